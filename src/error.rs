@@ -1,0 +1,174 @@
+//! Why a token was refused, what is out of reach, what is configured wrong.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::algorithm::Algorithm;
+
+/// Why a token was refused.
+///
+/// Meant for logs and tests: a client learns no more than "the token expired" or "the token is not
+/// valid" (see [`Rejection`](crate::Rejection)). `Display` never contains any part of a token.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Reason {
+    /// The token, or its header segment, is longer than the limit.
+    TooLong,
+    /// The token is not three segments divided by dots (RFC 7515, section 3.1).
+    Form,
+    /// A segment is not canonical base64url without padding (RFC 7515, section 2).
+    Encoding,
+    /// The header or the payload is not a strict JSON object: a syntax error, a repeated member
+    /// name, a lone surrogate, a number outside of binary64, or too many levels.
+    Json,
+    /// A JOSE header parameter is missing or of the wrong type (RFC 7515, section 4.1).
+    Header,
+    /// The header says `crit`, or asks for an extension that JWTs must not use (RFC 7515, section
+    /// 4.1.11; RFC 7797, section 7).
+    Critical,
+    /// The `typ` header parameter names another kind of token (RFC 8725, section 3.11).
+    Type,
+    /// The `alg` is unknown, not allowed, or not the algorithm of the key (RFC 8725, section 3.1).
+    Algorithm,
+    /// No key fits the token.
+    UnknownKey,
+    /// No fitting key verifies the signature.
+    Signature,
+    /// A registered claim is of the wrong type (RFC 7519, section 4.1).
+    ClaimType,
+    /// A claim that is required is not there.
+    MissingClaim,
+    /// `exp` is in the past, leeway included.
+    Expired,
+    /// `nbf` is in the future, leeway included.
+    NotYetValid,
+    /// `iat` is in the future, leeway included.
+    IssuedInTheFuture,
+    /// `iss` names another issuer.
+    Issuer,
+    /// `aud` names another resource server.
+    Audience,
+    /// `cnf` binds the token to a key that the request did not prove to have (RFC 7800).
+    Binding,
+    /// The token was withdrawn.
+    Revoked,
+    /// The payload does not fit the type that the handler asks for.
+    Payload,
+    /// A check of the application refused it, for the reason given there.
+    Check(&'static str),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "the token or its header is too long",
+            Self::Form => "the token does not have three segments",
+            Self::Encoding => "a segment is not canonical base64url",
+            Self::Json => "the header or the payload is not a strict JSON object",
+            Self::Header => "a header parameter is missing or of the wrong type",
+            Self::Critical => "the header demands an extension",
+            Self::Type => "the typ header parameter names another kind of token",
+            Self::Algorithm => "the algorithm is unknown, not allowed, or not that of the key",
+            Self::UnknownKey => "no key fits the token",
+            Self::Signature => "the signature does not verify",
+            Self::ClaimType => "a registered claim is of the wrong type",
+            Self::MissingClaim => "a required claim is missing",
+            Self::Expired => "the exp claim is in the past",
+            Self::NotYetValid => "the nbf claim is in the future",
+            Self::IssuedInTheFuture => "the iat claim is in the future",
+            Self::Issuer => "the iss claim names another issuer",
+            Self::Audience => "the aud claim names another resource server",
+            Self::Binding => "the cnf claim binds the token to a key that was not shown",
+            Self::Revoked => "the token was withdrawn",
+            Self::Payload => "the payload does not fit the type of the handler",
+            Self::Check(why) => why,
+        })
+    }
+}
+
+/// Something that a decision needs is out of reach: the request is neither good nor bad.
+///
+/// Answered with 503 and `Retry-After`, never as an invalid token.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::Outage;
+///
+/// let outage = Outage::new(Duration::from_secs(5));
+/// assert_eq!(outage.retry_after(), Duration::from_secs(5));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Outage {
+    retry_after: Duration,
+}
+
+impl Outage {
+    /// Creates an outage that is worth another try after this time.
+    pub const fn new(retry_after: Duration) -> Self {
+        Self { retry_after }
+    }
+
+    /// Returns when it is worth trying again.
+    pub const fn retry_after(self) -> Duration {
+        self.retry_after
+    }
+}
+
+impl fmt::Display for Outage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a part that the decision needs is out of reach")
+    }
+}
+
+impl std::error::Error for Outage {}
+
+/// A configuration that cannot work or would not be safe.
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ConfigError {
+    /// No audience was given. Name this resource server with `audience`, or say `any_audience`.
+    NoAudience,
+    /// Both `audience` and `any_audience` were given.
+    AudienceTwice,
+    /// An issuer, an audience or another name is empty. The field says which.
+    Empty(&'static str),
+    /// There is no key to verify with.
+    NoKey,
+    /// The allow-list is empty, or no key can be used with any algorithm on it.
+    NoUsableAlgorithm,
+    /// The leeway is over an hour: tokens would live on long after they expired.
+    Leeway,
+    /// A limit is zero or over what the format can have. The field says which.
+    Limit(&'static str),
+    /// A token has to live for a whole second at least, and a century at most.
+    Lifetime,
+    /// An issuer that signs with this algorithm must be allowed to use it.
+    Algorithm(Algorithm),
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAudience => f.write_str(
+                "no audience: name this resource server with .audience(..), or accept tokens meant \
+                 for anybody with .any_audience()",
+            ),
+            Self::AudienceTwice => f.write_str("both .audience(..) and .any_audience() were given"),
+            Self::Empty(what) => write!(f, "the {what} is empty"),
+            Self::NoKey => f.write_str("there is no key to verify with"),
+            Self::NoUsableAlgorithm => {
+                f.write_str("no key can be used with an algorithm that .algorithms(..) allows")
+            }
+            Self::Leeway => f.write_str("the leeway is over an hour"),
+            Self::Limit(what) => write!(f, "the limit {what} is out of range"),
+            Self::Lifetime => {
+                f.write_str("the lifetime of a token must be between a second and a century")
+            }
+            Self::Algorithm(algorithm) => write!(f, "the algorithm {algorithm} cannot be used"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,20 @@
+//! Strict JSON: one pass that refuses what parsers disagree about, and a tape to read the rest from.
+//!
+//! [`scan`] accepts a subset of RFC 8259: the whole text is one value with nothing around it but
+//! white space, no member name stands twice in an object (compared after unescaping), no string
+//! holds a lone surrogate, no number leaves the range of binary64, and containers nest only so deep
+//! (RFC 8725, section 2.6; RFC 7515, section 4; RFC 7493). What it found lies on a tape of nodes;
+//! [`Value`] walks it and [`serde`] deserializes from it, without looking at the text again.
+//!
+//! Nothing here knows about tokens.
+
+mod de;
+mod scan;
+mod tape;
+mod text;
+mod value;
+
+pub(crate) use self::de::Error;
+pub(crate) use self::scan::{ScanError, scan};
+pub(crate) use self::tape::{Node, Tape};
+pub(crate) use self::value::{Number, Value};

@@ -1,0 +1,376 @@
+//! The one pass over a JSON text.
+
+use std::collections::HashSet;
+
+use super::tape::{Kind, Node, Tape};
+use super::value::Value;
+
+/// Why a text was not accepted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ScanError {
+    Syntax,
+    Depth,
+    DuplicateName,
+    LoneSurrogate,
+    NumberRange,
+    Length,
+}
+
+/// Up to this many members, names are compared with each other; above, they go into a set, because
+/// comparing every pair of a long list is an attack.
+const LINEAR_NAMES: usize = 16;
+
+/// Reads one JSON value that is all of `text` and puts its nodes on `tape`.
+///
+/// At most `depth` containers may nest, the outermost one counted.
+pub(crate) fn scan<const N: usize>(
+    text: &str,
+    depth: usize,
+    tape: &mut Tape<N>,
+) -> Result<(), ScanError> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(ScanError::Length);
+    }
+    let mut scanner = Scanner {
+        text,
+        rest: text.as_bytes(),
+        tape,
+    };
+    scanner.value(depth)?;
+    scanner.skip_space();
+    if scanner.rest.is_empty() {
+        Ok(())
+    } else {
+        Err(ScanError::Syntax)
+    }
+}
+
+struct Scanner<'a, 't, const N: usize> {
+    text: &'a str,
+    rest: &'a [u8],
+    tape: &'t mut Tape<N>,
+}
+
+impl<'a, const N: usize> Scanner<'a, '_, N> {
+    fn offset(&self) -> u32 {
+        // Both lengths fit: `scan` has looked.
+        u32::try_from(self.text.len().saturating_sub(self.rest.len())).unwrap_or(u32::MAX)
+    }
+
+    fn skip_space(&mut self) {
+        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+    }
+
+    /// Steps over `byte` if it comes next.
+    fn eat(&mut self, byte: u8) -> bool {
+        match self.rest.split_first() {
+            Some((first, rest)) if *first == byte => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ScanError> {
+        if self.eat(byte) {
+            Ok(())
+        } else {
+            Err(ScanError::Syntax)
+        }
+    }
+
+    fn push(&mut self, kind: Kind, start: u32, end: u32) -> usize {
+        let next = u32::try_from(self.tape.nodes().len().saturating_add(1)).unwrap_or(u32::MAX);
+        self.tape.push(Node {
+            start,
+            end,
+            next,
+            kind,
+        })
+    }
+
+    fn value(&mut self, depth: usize) -> Result<(), ScanError> {
+        self.skip_space();
+        match self.rest.first() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'{') => self.object(depth.checked_sub(1).ok_or(ScanError::Depth)?),
+            Some(b'[') => self.array(depth.checked_sub(1).ok_or(ScanError::Depth)?),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.literal(b"true", Kind::True),
+            Some(b'f') => self.literal(b"false", Kind::False),
+            Some(b'n') => self.literal(b"null", Kind::Null),
+            _ => Err(ScanError::Syntax),
+        }
+    }
+
+    fn literal(&mut self, word: &[u8], kind: Kind) -> Result<(), ScanError> {
+        let start = self.offset();
+        self.rest = self.rest.strip_prefix(word).ok_or(ScanError::Syntax)?;
+        self.push(kind, start, self.offset());
+        Ok(())
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), ScanError> {
+        let start = self.offset();
+        self.expect(b'[')?;
+        let node = self.push(Kind::Array, start, start);
+        self.skip_space();
+        if !self.eat(b']') {
+            loop {
+                self.value(depth)?;
+                self.skip_space();
+                if self.eat(b']') {
+                    break;
+                }
+                self.expect(b',')?;
+            }
+        }
+        self.tape.close(node, self.offset());
+        Ok(())
+    }
+
+    fn object(&mut self, depth: usize) -> Result<(), ScanError> {
+        let start = self.offset();
+        self.expect(b'{')?;
+        let node = self.push(Kind::Object, start, start);
+        let mut names = [0; LINEAR_NAMES];
+        let mut count: usize = 0;
+        self.skip_space();
+        if !self.eat(b'}') {
+            loop {
+                self.skip_space();
+                let name = self.string()?;
+                if let Some(slot) = names.get_mut(count) {
+                    *slot = name;
+                    self.compare_name(names.get(..=count).unwrap_or_default())?;
+                }
+                count = count.saturating_add(1);
+                self.skip_space();
+                self.expect(b':')?;
+                self.value(depth)?;
+                self.skip_space();
+                if self.eat(b'}') {
+                    break;
+                }
+                self.expect(b',')?;
+            }
+        }
+        self.tape.close(node, self.offset());
+        if count > LINEAR_NAMES {
+            self.compare_all_names(node)?;
+        }
+        Ok(())
+    }
+
+    /// Compares the last of the names at these positions with all before it.
+    fn compare_name(&self, names: &[usize]) -> Result<(), ScanError> {
+        let Some((last, before)) = names.split_last() else {
+            return Ok(());
+        };
+        let name = Value::new(self.text, self.tape.nodes(), *last);
+        for position in before {
+            if Value::new(self.text, self.tape.nodes(), *position).same_text(name) {
+                return Err(ScanError::DuplicateName);
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_all_names(&self, object: usize) -> Result<(), ScanError> {
+        let mut seen = HashSet::new();
+        let object = Value::new(self.text, self.tape.nodes(), object);
+        if object.members().all(|(name, _)| seen.insert(name.text())) {
+            Ok(())
+        } else {
+            Err(ScanError::DuplicateName)
+        }
+    }
+
+    /// Reads a string and returns the position of its node.
+    fn string(&mut self) -> Result<usize, ScanError> {
+        self.expect(b'"')?;
+        let start = self.offset();
+        let mut kind = Kind::Text;
+        loop {
+            let stop = self
+                .rest
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+                .ok_or(ScanError::Syntax)?;
+            self.rest = self.rest.get(stop..).unwrap_or_default();
+            let end = self.offset();
+            if self.eat(b'"') {
+                return Ok(self.push(kind, start, end));
+            }
+            kind = Kind::EscapedText;
+            self.expect(b'\\')?;
+            self.escape()?;
+        }
+    }
+
+    /// Reads what follows a backslash.
+    fn escape(&mut self) -> Result<(), ScanError> {
+        match self.rest {
+            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => {
+                self.rest = rest;
+                Ok(())
+            }
+            [b'u', rest @ ..] => {
+                self.rest = rest;
+                match self.unit()? {
+                    0xd800..0xdc00 => {
+                        // RFC 8259, section 8.2: half of a pair is no character.
+                        self.rest = self
+                            .rest
+                            .strip_prefix(b"\\u")
+                            .ok_or(ScanError::LoneSurrogate)?;
+                        match self.unit()? {
+                            0xdc00..0xe000 => Ok(()),
+                            _ => Err(ScanError::LoneSurrogate),
+                        }
+                    }
+                    0xdc00..0xe000 => Err(ScanError::LoneSurrogate),
+                    _ => Ok(()),
+                }
+            }
+            _ => Err(ScanError::Syntax),
+        }
+    }
+
+    fn unit(&mut self) -> Result<u32, ScanError> {
+        let (digits, rest) = self.rest.split_at_checked(4).ok_or(ScanError::Syntax)?;
+        self.rest = rest;
+        digits.iter().try_fold(0, |unit, digit| {
+            let digit = char::from(*digit).to_digit(16).ok_or(ScanError::Syntax)?;
+            Ok(unit << 4 | digit)
+        })
+    }
+
+    fn digits(&mut self) -> Result<(), ScanError> {
+        let count = self
+            .rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if count == 0 {
+            return Err(ScanError::Syntax);
+        }
+        self.rest = self.rest.get(count..).unwrap_or_default();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), ScanError> {
+        let start = self.offset();
+        let whole = self.rest;
+        let mut kind = Kind::Integer;
+        self.eat(b'-');
+        if !self.eat(b'0') {
+            self.digits()?;
+        }
+        if self.eat(b'.') {
+            kind = Kind::Float;
+            self.digits()?;
+        }
+        if self.eat(b'e') || self.eat(b'E') {
+            kind = Kind::Float;
+            let _ = self.eat(b'+') || self.eat(b'-');
+            self.digits()?;
+        }
+        let length = whole.len().saturating_sub(self.rest.len());
+        // No number of up to 300 characters without an exponent can leave the range.
+        if kind == Kind::Float || length > 300 {
+            let number = whole.get(..length).unwrap_or_default();
+            let finite = std::str::from_utf8(number)
+                .ok()
+                .and_then(|number| number.parse::<f64>().ok())
+                .is_some_and(f64::is_finite);
+            if !finite {
+                return Err(ScanError::NumberRange);
+            }
+        }
+        self.push(kind, start, self.offset());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(text: &str) -> Result<(), ScanError> {
+        scan(text, 32, &mut Tape::<8>::new())
+    }
+
+    #[test]
+    fn accepts_json_and_nothing_around_it() {
+        for good in [
+            "{}", " { } ", "[]", "[1,2]", "\"\"", "0", "-0", "1.5e-7", "true", "null",
+            r#"{"a":{"b":[{},[],""]},"c":"\u00e9\ud83d\ude00\n"}"#,
+        ] {
+            assert_eq!(outcome(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "", " ", "{", "}", "{]", "[,]", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
+            "{}{}", "{} x", "\u{feff}{}", "01", "-", "1.", ".5", "1e", "+1", "0x1", "NaN",
+            "Infinity", "tru", "nul", "'a'", "\"a", "\"\t\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u12\"",
+            "[1 2]", "{\"a\":1 \"b\":2}", "/**/{}",
+        ] {
+            assert_eq!(outcome(bad), Err(ScanError::Syntax), "{bad}");
+        }
+    }
+
+    #[test]
+    fn refuses_repeated_names_at_any_depth_after_unescaping() {
+        for bad in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"{"\ud83d\ude00":1,"😀":1}"#,
+            r#"{"x":[{"y":{"b":0,"c":0,"b":0}}]}"#,
+        ] {
+            assert_eq!(outcome(bad), Err(ScanError::DuplicateName), "{bad}");
+        }
+        assert_eq!(outcome(r#"{"a":{"a":1},"b":{"a":1},"A":1,"":1}"#), Ok(()));
+    }
+
+    #[test]
+    fn refuses_a_repeated_name_among_very_many() {
+        for members in [15, 16, 17, 18, 2_000] {
+            let names: Vec<String> = (0..members).map(|n| format!("\"n{n}\":{n}")).collect();
+            let good = format!("{{{}}}", names.join(","));
+            assert_eq!(outcome(&good), Ok(()), "{members}");
+            for repeated in [0, members / 2, members - 1] {
+                let bad = format!("{{{},\"\\u006e{repeated}\":0}}", names.join(","));
+                assert_eq!(outcome(&bad), Err(ScanError::DuplicateName), "{members}");
+            }
+        }
+    }
+
+    #[test]
+    fn counts_the_outermost_container() {
+        let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(outcome(&nested(32)), Ok(()));
+        assert_eq!(outcome(&nested(33)), Err(ScanError::Depth));
+        assert_eq!(outcome(&"[".repeat(100_000)), Err(ScanError::Depth));
+        assert_eq!(outcome(&"{\"a\":".repeat(33)), Err(ScanError::Depth));
+    }
+
+    #[test]
+    fn refuses_half_of_a_surrogate_pair() {
+        for bad in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\ud800""#, r#""\ud800x""#] {
+            assert_eq!(outcome(bad), Err(ScanError::LoneSurrogate), "{bad}");
+        }
+    }
+
+    #[test]
+    fn refuses_numbers_outside_of_binary64() {
+        for bad in ["1e309", "-1e400", &"9".repeat(310)] {
+            assert_eq!(outcome(bad), Err(ScanError::NumberRange), "{bad}");
+        }
+        for good in ["1e308", "1e-400", &"9".repeat(308)] {
+            assert_eq!(outcome(good), Ok(()), "{good}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The inside of JSON strings: from escapes to characters.
+
+use std::borrow::Cow;
+
+/// Characters of a string whose escapes the scan has checked already.
+pub(super) struct Unescaped<'a>(std::str::Chars<'a>);
+
+impl<'a> Unescaped<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self(text.chars())
+    }
+
+    fn unit(&mut self) -> Option<u32> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            unit = unit << 4 | self.0.next()?.to_digit(16)?;
+        }
+        Some(unit)
+    }
+}
+
+impl Iterator for Unescaped<'_> {
+    type Item = char;
+
+    fn next(&mut self) -> Option<char> {
+        let first = self.0.next()?;
+        if first != '\\' {
+            return Some(first);
+        }
+        match self.0.next()? {
+            'n' => Some('\n'),
+            't' => Some('\t'),
+            'r' => Some('\r'),
+            'b' => Some('\u{8}'),
+            'f' => Some('\u{c}'),
+            'u' => {
+                let high = self.unit()?;
+                if !(0xd800..0xdc00).contains(&high) {
+                    return char::from_u32(high);
+                }
+                self.0.next();
+                self.0.next();
+                let low = self.unit()?;
+                char::from_u32(((high & 0x3ff) << 10 | low & 0x3ff).saturating_add(0x1_0000))
+            }
+            literal => Some(literal),
+        }
+    }
+}
+
+/// Returns the string that `text` stands for.
+pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
+    if escaped {
+        Cow::Owned(Unescaped::new(text).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
