@@ -15,6 +15,6 @@ mod text;
 mod value;
 
 pub(crate) use self::de::Error;
-pub(crate) use self::scan::{ScanError, scan};
+pub(crate) use self::scan::scan;
 pub(crate) use self::tape::{Node, Tape};
-pub(crate) use self::value::{Number, Value};
+pub(crate) use self::value::{Elements, Number, Value};

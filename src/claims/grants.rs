@@ -1,0 +1,203 @@
+//! Where a payload says what its bearer may do.
+
+use std::borrow::Cow;
+
+use crate::json::Value;
+
+/// The way to a claim: the name of a member, or the names of nested ones.
+///
+/// A text is split at its dots. Names that have dots in them are given as an array.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::ClaimPath;
+///
+/// let keycloak = ClaimPath::from("realm_access.roles");
+/// let auth0 = ClaimPath::from(["https://example.com/roles"]);
+/// assert_ne!(keycloak, auth0);
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClaimPath {
+    names: Box<[Box<str>]>,
+}
+
+impl ClaimPath {
+    fn find<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
+        self.names
+            .iter()
+            .try_fold(root, |value, name| value.member(name))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.names.iter().all(|name| name.is_empty())
+    }
+}
+
+impl From<&str> for ClaimPath {
+    fn from(path: &str) -> Self {
+        Self {
+            names: path.split('.').map(Into::into).collect(),
+        }
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for ClaimPath {
+    fn from(names: [&str; N]) -> Self {
+        Self {
+            names: names.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// The claims that a verifier reads scopes and roles from.
+#[derive(Clone, Debug)]
+pub(crate) struct Grants {
+    pub(crate) scopes: Vec<ClaimPath>,
+    pub(crate) roles: Vec<ClaimPath>,
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self {
+            // RFC 8693, section 4.2, and the older name that Entra and Okta use.
+            scopes: vec!["scope".into(), "scp".into()],
+            // RFC 9068, section 2.2.3.1.
+            roles: vec!["roles".into()],
+        }
+    }
+}
+
+impl Grants {
+    pub(crate) fn scopes<'a>(&'a self, root: Value<'a>) -> Names<'a> {
+        Names::new(&self.scopes, root, Spaces::Split)
+    }
+
+    pub(crate) fn roles<'a>(&'a self, root: Value<'a>) -> Names<'a> {
+        Names::new(&self.roles, root, Spaces::Keep)
+    }
+}
+
+/// Whether one string lists several names.
+#[derive(Clone, Copy)]
+enum Spaces {
+    /// RFC 6749, section 3.3: scopes stand in one string, divided by single spaces.
+    Split,
+    /// The name of a role may have spaces in it.
+    Keep,
+}
+
+/// Names found in a payload, one after the other. Values of wrong types grant nothing.
+pub(crate) struct Names<'a> {
+    paths: std::slice::Iter<'a, ClaimPath>,
+    root: Value<'a>,
+    spaces: Spaces,
+    elements: Option<crate::json::Elements<'a>>,
+    text: Option<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(paths: &'a [ClaimPath], root: Value<'a>, spaces: Spaces) -> Self {
+        Self {
+            paths: paths.iter(),
+            root,
+            spaces,
+            elements: None,
+            text: None,
+        }
+    }
+
+    /// Tells whether `wanted` is among the names, octet by octet.
+    pub(crate) fn contain(mut self, wanted: &str) -> bool {
+        self.any(|name| name == wanted)
+    }
+
+    /// Takes the first name off a string that lists several.
+    fn next_in_text(&mut self) -> Option<Cow<'a, str>> {
+        let text = self.text.take()?;
+        if matches!(self.spaces, Spaces::Keep) {
+            return Some(text);
+        }
+        match text {
+            Cow::Borrowed(text) => match text.split_once(' ') {
+                Some((name, rest)) => {
+                    self.text = Some(Cow::Borrowed(rest));
+                    Some(Cow::Borrowed(name))
+                }
+                None => Some(Cow::Borrowed(text)),
+            },
+            Cow::Owned(text) => match text.split_once(' ') {
+                Some((name, rest)) => {
+                    self.text = Some(Cow::Owned(rest.to_owned()));
+                    Some(Cow::Owned(name.to_owned()))
+                }
+                None => Some(Cow::Owned(text)),
+            },
+        }
+    }
+}
+
+impl<'a> Iterator for Names<'a> {
+    type Item = Cow<'a, str>;
+
+    fn next(&mut self) -> Option<Cow<'a, str>> {
+        loop {
+            if let Some(name) = self.next_in_text() {
+                return Some(name);
+            }
+            if let Some(element) = self.elements.as_mut().and_then(Iterator::next) {
+                match element.as_str() {
+                    Some(name) => return Some(name),
+                    None => continue,
+                }
+            }
+            let claim = self.paths.next()?.find(self.root);
+            self.elements = claim.map(Value::elements);
+            self.text = claim.and_then(Value::as_str);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{Tape, scan};
+
+    fn names(payload: &str, grants: &Grants) -> (Vec<String>, Vec<String>) {
+        let mut tape = Tape::<8>::new();
+        scan(payload, 32, &mut tape).unwrap();
+        let root = Value::root(payload, tape.nodes());
+        (
+            grants.scopes(root).map(Cow::into_owned).collect(),
+            grants.roles(root).map(Cow::into_owned).collect(),
+        )
+    }
+
+    #[test]
+    fn scopes_stand_in_a_string_or_an_array_or_both() {
+        let grants = Grants::default();
+        let (scopes, roles) = names(
+            r#"{"scope":"a b\u0020c","scp":["d","e f",1],"roles":["x y"]}"#,
+            &grants,
+        );
+        assert_eq!(scopes, ["a", "b", "c", "d", "e f"]);
+        assert_eq!(roles, ["x y"]);
+        for nothing in [r"{}", r#"{"scope":1}"#, r#"{"scope":{"a":"b"}}"#, r#"{"scp":null}"#] {
+            assert_eq!(names(nothing, &grants), (vec![], vec![]), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn other_claims_are_found_by_their_path() {
+        let grants = Grants {
+            scopes: vec!["realm_access.roles".into()],
+            roles: vec![["https://example.com/roles"].into(), "role".into()],
+        };
+        let payload = r#"{"realm_access":{"roles":["a"]},"https://example.com/roles":["b"],
+            "role":"c d","scope":"never"}"#;
+        assert_eq!(
+            names(payload, &grants),
+            (vec!["a".into()], vec!["b".into(), "c d".into()])
+        );
+    }
+}

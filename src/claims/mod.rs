@@ -1,0 +1,13 @@
+//! Registered claims: reading them, the rules for them, and where scopes and roles are found.
+
+mod facts;
+mod grants;
+mod policy;
+mod registered;
+
+pub use self::grants::ClaimPath;
+pub use self::registered::{Audience, RegisteredClaims};
+
+pub(crate) use self::facts::Facts;
+pub(crate) use self::grants::{Grants, Names};
+pub(crate) use self::policy::Policy;

@@ -1,0 +1,92 @@
+//! What a verifier demands of the registered claims.
+
+use std::time::Duration;
+
+use super::facts::Facts;
+use crate::error::Reason;
+use crate::json::Value;
+use crate::numeric_date::NumericDate;
+
+/// The rules, in the order in which they are applied.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) leeway: Duration,
+    pub(crate) allow_future_iat: bool,
+    /// The issuers that are trusted; empty if anybody is whose key is.
+    pub(crate) issuers: Vec<Box<str>>,
+    /// The names of this resource server; empty if tokens for anybody are accepted.
+    pub(crate) audiences: Vec<Box<str>>,
+    /// Claims that must be there, whatever they say.
+    pub(crate) required: Vec<Box<str>>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            leeway: Duration::from_secs(60),
+            allow_future_iat: false,
+            issuers: Vec::new(),
+            audiences: Vec::new(),
+            required: Vec::new(),
+        }
+    }
+}
+
+impl Policy {
+    pub(crate) fn check(
+        &self,
+        facts: Facts,
+        root: Value<'_>,
+        now: NumericDate,
+    ) -> Result<(), Reason> {
+        self.check_times(facts, now)?;
+        self.check_parties(facts, root)?;
+        let present = |name: &str| root.member(name).is_some();
+        if self.required.iter().all(|name| present(name)) {
+            Ok(())
+        } else {
+            Err(Reason::MissingClaim)
+        }
+    }
+
+    fn check_times(&self, facts: Facts, now: NumericDate) -> Result<(), Reason> {
+        let expires = facts.expires.ok_or(Reason::MissingClaim)?;
+        // RFC 7519, section 4.1.4: on or after `exp` is too late.
+        if now >= expires.saturating_add(self.leeway) {
+            return Err(Reason::Expired);
+        }
+        let soon = now.saturating_add(self.leeway);
+        if facts.not_before.is_some_and(|start| start > soon) {
+            return Err(Reason::NotYetValid);
+        }
+        if !self.allow_future_iat && facts.issued_at.is_some_and(|issued| issued > soon) {
+            return Err(Reason::IssuedInTheFuture);
+        }
+        Ok(())
+    }
+
+    fn check_parties(&self, facts: Facts, root: Value<'_>) -> Result<(), Reason> {
+        if !self.issuers.is_empty() {
+            let issuer = facts.issuer(root).ok_or(Reason::MissingClaim)?;
+            if !is_one_of(issuer, &self.issuers) {
+                return Err(Reason::Issuer);
+            }
+        }
+        if !self.audiences.is_empty() {
+            let audience = facts.audience.ok_or(Reason::MissingClaim)?;
+            let audience = root.at(audience);
+            let named = is_one_of(audience, &self.audiences)
+                || audience
+                    .elements()
+                    .any(|audience| is_one_of(audience, &self.audiences));
+            if !named {
+                return Err(Reason::Audience);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_one_of(value: Value<'_>, names: &[Box<str>]) -> bool {
+    names.iter().any(|name| value.is_text(name))
+}

@@ -1,0 +1,88 @@
+//! base64url without padding, in its one canonical form (RFC 7515, section 2; RFC 4648, section 5).
+
+use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+
+/// The text was padded, had a character outside of the alphabet, or stray bits at its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct NotCanonical;
+
+/// Bytes that lie on the stack up to `N` of them, and on the heap beyond.
+pub(crate) struct Buffer<const N: usize> {
+    inline: [u8; N],
+    heap: Vec<u8>,
+}
+
+impl<const N: usize> Buffer<N> {
+    pub(crate) fn new() -> Self {
+        Self {
+            inline: [0; N],
+            heap: Vec::new(),
+        }
+    }
+
+    /// Decodes `text` and returns the bytes, which lie in this buffer.
+    pub(crate) fn decode(&mut self, text: &[u8]) -> Result<&[u8], NotCanonical> {
+        if URL_SAFE_NO_PAD.estimated_decoded_length(text.len()) <= N {
+            URL_SAFE_NO_PAD
+                .decode(text, self.inline.as_mut_slice().as_out())
+                .map(|bytes| &*bytes)
+                .map_err(|_| NotCanonical)
+        } else {
+            self.heap = decode(text)?;
+            Ok(&self.heap)
+        }
+    }
+}
+
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotCanonical> {
+    URL_SAFE_NO_PAD
+        .decode_to_vec(text)
+        .map_err(|_| NotCanonical)
+}
+
+/// Tells whether [`decode`] would succeed, without making the bytes.
+pub(crate) fn check(text: &[u8]) -> Result<(), NotCanonical> {
+    URL_SAFE_NO_PAD.check(text).map_err(|_| NotCanonical)
+}
+
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode_to_string(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_exactly_what_it_would_write() {
+        let alphabet: Vec<u8> = (0..=255).collect();
+        for first in [b'A', b'_', b'=', b'+', b' '] {
+            for second in &alphabet {
+                for third in [None, Some(b'A'), Some(b'B'), Some(b'C'), Some(b'=')] {
+                    let text: Vec<u8> = [Some(first), Some(*second), third]
+                        .into_iter()
+                        .flatten()
+                        .collect();
+                    let canonical =
+                        decode(&text).is_ok_and(|bytes| encode(bytes).as_bytes() == text);
+                    assert_eq!(decode(&text).is_ok(), canonical, "{text:?}");
+                    assert_eq!(check(&text).is_ok(), canonical, "{text:?}");
+                    assert_eq!(
+                        Buffer::<8>::new().decode(&text).is_ok(),
+                        canonical,
+                        "{text:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_text_goes_to_the_heap() {
+        let bytes = [7; 100];
+        let text = encode(bytes);
+        assert_eq!(Buffer::<4>::new().decode(text.as_bytes()), Ok(&bytes[..]));
+        assert_eq!(decode(b"A"), Err(NotCanonical));
+        assert_eq!(decode(b""), Ok(vec![]));
+    }
+}

@@ -1,0 +1,113 @@
+//! Taking a token apart.
+
+use super::base64url;
+use crate::error::Reason;
+
+/// How much of a token is looked at, before any work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The longest token, in bytes.
+    pub(crate) token: usize,
+    /// The longest header segment, in bytes of base64url.
+    pub(crate) header: usize,
+    /// The most containers that may nest in header or payload, the outermost one counted.
+    pub(crate) depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            token: 16 * 1024,
+            header: 2 * 1024,
+            depth: 32,
+        }
+    }
+}
+
+/// The three segments of a token (RFC 7515, section 7.1), each in base64url.
+#[derive(Clone, Copy)]
+pub(crate) struct Compact<'a> {
+    pub(crate) header: &'a [u8],
+    pub(crate) payload: &'a [u8],
+    pub(crate) signature: &'a [u8],
+    /// Header, dot and payload: what the signature covers.
+    pub(crate) signing_input: &'a [u8],
+}
+
+impl<'a> Compact<'a> {
+    /// Splits a token and checks lengths and the payload's encoding.
+    ///
+    /// The other two segments are checked when they are decoded, which both are before a key is
+    /// looked for.
+    pub(crate) fn parse(token: &'a [u8], limits: &Limits) -> Result<Self, Reason> {
+        if token.len() > limits.token {
+            return Err(Reason::TooLong);
+        }
+        let is_dot = |byte: &u8| *byte == b'.';
+        let header_end = token.iter().position(is_dot).ok_or(Reason::Form)?;
+        let signature_dot = token.iter().rposition(is_dot).ok_or(Reason::Form)?;
+        let (signing_input, signature) = split_at_dot(token, signature_dot).ok_or(Reason::Form)?;
+        let (header, payload) = split_at_dot(signing_input, header_end).ok_or(Reason::Form)?;
+        if payload.contains(&b'.') {
+            return Err(Reason::Form);
+        }
+        if header.len() > limits.header {
+            return Err(Reason::TooLong);
+        }
+        base64url::check(payload).map_err(|_| Reason::Encoding)?;
+        Ok(Self {
+            header,
+            payload,
+            signature,
+            signing_input,
+        })
+    }
+}
+
+fn split_at_dot(text: &[u8], position: usize) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at_checked(position)?;
+    let (_, after) = rest.split_first()?;
+    Some((before, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(token: &str) -> Result<Compact<'_>, Reason> {
+        let limits = Limits {
+            token: 20,
+            header: 6,
+            depth: 32,
+        };
+        Compact::parse(token.as_bytes(), &limits)
+    }
+
+    #[test]
+    fn takes_three_segments_and_no_other_number() {
+        let parts = parse("aaaa.bbbb.cccc").unwrap();
+        assert_eq!(parts.header, b"aaaa");
+        assert_eq!(parts.payload, b"bbbb");
+        assert_eq!(parts.signature, b"cccc");
+        assert_eq!(parts.signing_input, b"aaaa.bbbb");
+        assert!(parse("..").is_ok());
+        for bad in ["", ".", "aaaa", "aaaa.bbbb", "a.b.c.d", "...", "a..b.", "a.b.c.d.e"] {
+            assert_eq!(parse(bad).err(), Some(Reason::Form), "{bad}");
+        }
+    }
+
+    #[test]
+    fn looks_at_the_lengths_first() {
+        assert!(parse("aaaaaa.bbbb.cccccccc").is_ok());
+        assert_eq!(parse("aaaa.bbbb.ccccccccccc").err(), Some(Reason::TooLong));
+        assert_eq!(parse("aaaaaaa.bbbb.c").err(), Some(Reason::TooLong));
+    }
+
+    #[test]
+    fn the_payload_must_be_canonical() {
+        assert!(parse("a.AA.c").is_ok());
+        for bad in ["a.AB.c", "a.AA==.c", "a.A.c", "a.A+AA.c", "a.A A.c"] {
+            assert_eq!(parse(bad).err(), Some(Reason::Encoding), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The JOSE header: what is read, what is refused, what is never used.
+
+use std::borrow::Cow;
+
+use crate::algorithm::Algorithm;
+use crate::error::Reason;
+use crate::json::{Tape, Value, scan};
+
+/// Most headers have no more nodes than this and are read without touching the heap.
+pub(crate) const USUAL_NODES: usize = 24;
+
+/// What a header says that matters.
+///
+/// Parameters that bring or point to a key (`jwk`, `jku`, `x5c`, `x5u`) are never looked at: a
+/// token does not choose the key that verifies it (RFC 8725, section 3.10).
+pub(crate) struct Header<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key_id: Option<Cow<'a, str>>,
+    pub(crate) token_type: Option<Cow<'a, str>>,
+}
+
+impl<'a> Header<'a> {
+    pub(crate) fn read(
+        text: &'a [u8],
+        depth: usize,
+        tape: &'a mut Tape<USUAL_NODES>,
+    ) -> Result<Self, Reason> {
+        let text = std::str::from_utf8(text).map_err(|_| Reason::Json)?;
+        scan(text, depth, tape).map_err(|_| Reason::Json)?;
+        let root = Value::root(text, tape.nodes());
+        if !root.is_object() {
+            return Err(Reason::Json);
+        }
+        Self::from_members(root)
+    }
+
+    fn from_members(root: Value<'a>) -> Result<Self, Reason> {
+        let (mut algorithm, mut key_id, mut token_type) = (None, None, None);
+        let mut critical = false;
+        for (name, value) in root.members() {
+            match name.as_str().as_deref() {
+                Some("alg") => algorithm = Some(value.as_str().ok_or(Reason::Header)?),
+                Some("kid") => key_id = Some(value.as_str().ok_or(Reason::Header)?),
+                Some("typ") => token_type = Some(value.as_str().ok_or(Reason::Header)?),
+                // RFC 7515, section 4.1.11: no extension is understood here, so whatever `crit`
+                // lists is not, and an empty or ill-formed `crit` is not allowed.
+                Some("crit") => critical = true,
+                // RFC 7797, section 7: a JWT must not use `b64` with the value false.
+                Some("b64") if !value.is_true() => critical = true,
+                _ => {}
+            }
+        }
+        let algorithm = algorithm
+            .ok_or(Reason::Header)?
+            .parse()
+            .map_err(|_| Reason::Algorithm)?;
+        if critical {
+            return Err(Reason::Critical);
+        }
+        Ok(Self {
+            algorithm,
+            key_id,
+            token_type,
+        })
+    }
+}
+
+/// Which values of `typ` are accepted (RFC 8725, section 3.11).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum TypeRule {
+    /// Absent, `JWT` or `at+jwt`.
+    Usual,
+    /// This one, without `application/`.
+    Exactly(Box<str>),
+}
+
+impl TypeRule {
+    pub(crate) fn exactly(token_type: &str) -> Self {
+        Self::Exactly(without_prefix(token_type).into())
+    }
+
+    /// Media types are compared without case and without `application/` (RFC 7515, section 4.1.9).
+    pub(crate) fn accepts(&self, token_type: Option<&str>) -> bool {
+        let token_type = token_type.map(without_prefix);
+        match (self, token_type) {
+            (Self::Usual, None) => true,
+            (Self::Usual, Some(token_type)) => {
+                token_type.eq_ignore_ascii_case("JWT") || token_type.eq_ignore_ascii_case("at+jwt")
+            }
+            (Self::Exactly(expected), Some(token_type)) => {
+                token_type.eq_ignore_ascii_case(expected)
+            }
+            (Self::Exactly(_), None) => false,
+        }
+    }
+}
+
+fn without_prefix(media_type: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match media_type.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => media_type,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<(Algorithm, Option<String>, Option<String>), Reason> {
+        let mut tape = Tape::new();
+        let header = Header::read(text.as_bytes(), 32, &mut tape)?;
+        Ok((
+            header.algorithm,
+            header.key_id.map(Cow::into_owned),
+            header.token_type.map(Cow::into_owned),
+        ))
+    }
+
+    #[test]
+    fn reads_three_parameters_and_ignores_the_rest() {
+        let header = r#"{"alg":"ES256","kid":"a\u0062","typ":"JWT","jwk":{},"jku":"x","x5c":[]}"#;
+        assert_eq!(
+            read(header),
+            Ok((Algorithm::ES256, Some("ab".into()), Some("JWT".into())))
+        );
+        assert_eq!(
+            read(r#"{"\u0061lg":"HS256","b64":true}"#),
+            Ok((Algorithm::HS256, None, None))
+        );
+    }
+
+    #[test]
+    fn refuses_each_parameter_of_a_wrong_kind() {
+        for (header, reason) in [
+            ("", Reason::Json),
+            ("[]", Reason::Json),
+            ("null", Reason::Json),
+            ("\u{feff}{\"alg\":\"HS256\"}", Reason::Json),
+            (r#"{"alg":"HS256","alg":"HS256"}"#, Reason::Json),
+            ("{}", Reason::Header),
+            (r#"{"alg":null}"#, Reason::Header),
+            (r#"{"alg":["HS256"]}"#, Reason::Header),
+            (r#"{"alg":"HS256","kid":1}"#, Reason::Header),
+            (r#"{"alg":"HS256","typ":null}"#, Reason::Header),
+            (r#"{"alg":"none"}"#, Reason::Algorithm),
+            (r#"{"alg":"hs256"}"#, Reason::Algorithm),
+            (r#"{"alg":""}"#, Reason::Algorithm),
+            (r#"{"alg":"HS256","crit":["exp"]}"#, Reason::Critical),
+            (r#"{"alg":"HS256","crit":[]}"#, Reason::Critical),
+            (r#"{"alg":"HS256","crit":null}"#, Reason::Critical),
+            (r#"{"alg":"HS256","b64":false}"#, Reason::Critical),
+        ] {
+            assert_eq!(read(header), Err(reason), "{header}");
+        }
+    }
+
+    #[test]
+    fn the_usual_types_are_few() {
+        for good in [
+            None,
+            Some("JWT"),
+            Some("jwt"),
+            Some("at+jwt"),
+            Some("application/at+jwt"),
+            Some("APPLICATION/JWT"),
+        ] {
+            assert!(TypeRule::Usual.accepts(good), "{good:?}");
+        }
+        for bad in ["", "JOSE", "dpop+jwt", "logout+jwt", "application/", "text/jwt", "JWT "] {
+            assert!(!TypeRule::Usual.accepts(Some(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_exact_type_is_required_then() {
+        let rule = TypeRule::exactly("application/secevent+jwt");
+        assert!(rule.accepts(Some("secevent+jwt")));
+        assert!(rule.accepts(Some("application/SecEvent+JWT")));
+        assert!(!rule.accepts(Some("JWT")));
+        assert!(!rule.accepts(None));
+    }
+}

@@ -1,0 +1,85 @@
+//! PEM sections (RFC 7468), read here so that every copy of a private key is wiped.
+
+use zeroize::Zeroizing;
+
+use super::error::KeyError;
+
+/// Returns the bytes of the first section with one of these labels, and its label.
+pub(super) fn section<'a>(
+    pem: &[u8],
+    labels: &[&'a str],
+) -> Result<(&'a str, Zeroizing<Vec<u8>>), KeyError> {
+    const WANTED: &str = "a public key (PUBLIC KEY, RSA PUBLIC KEY) to verify with, or a private \
+                          key (PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY) to sign with";
+    let mut rest = std::str::from_utf8(pem).map_err(|_| KeyError::Malformed("not a text"))?;
+    while let Some((_, after)) = rest.split_once("-----BEGIN ") {
+        let (label, after) = after
+            .split_once("-----")
+            .ok_or(KeyError::Malformed("an open PEM label"))?;
+        let (body, after) = after
+            .split_once("-----END ")
+            .ok_or(KeyError::Malformed("an open PEM section"))?;
+        rest = after;
+        if label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED") {
+            return Err(KeyError::Encrypted);
+        }
+        if let Some(label) = labels.iter().find(|wanted| **wanted == label) {
+            let end = after.strip_prefix(label);
+            if !end.is_some_and(|end| end.starts_with("-----")) {
+                return Err(KeyError::Malformed("a PEM section ends under another label"));
+            }
+            return Ok((label, decode(body)?));
+        }
+    }
+    Err(KeyError::NoPemSection(WANTED))
+}
+
+fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let mut base64 = Zeroizing::new(Vec::with_capacity(body.len()));
+    base64.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    base64_simd::STANDARD
+        .decode_to_vec(base64.as_slice())
+        .map(Zeroizing::new)
+        .map_err(|_| KeyError::Malformed("not base64"))
+}
+
+/// Tells whether this text wants to be a PEM file.
+pub(super) fn looks_like_pem(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"-----BEGIN")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pem: &str) -> Result<(&'static str, Vec<u8>), KeyError> {
+        section(pem.as_bytes(), &["PUBLIC KEY", "RSA PUBLIC KEY"])
+            .map(|(label, bytes)| (label, bytes.to_vec()))
+    }
+
+    #[test]
+    fn finds_the_first_section_that_is_wanted() {
+        let pem = "a note\n-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n\
+                   -----BEGIN PUBLIC KEY-----\r\nAQ\r\nID\r\n-----END PUBLIC KEY-----\n";
+        assert_eq!(read(pem), Ok(("PUBLIC KEY", vec![1, 2, 3])));
+    }
+
+    #[test]
+    fn refuses_what_is_open_broken_or_of_another_kind() {
+        for bad in [
+            "-----BEGIN PUBLIC KEY",
+            "-----BEGIN PUBLIC KEY-----\nAQID",
+            "-----BEGIN PUBLIC KEY-----\nAQID\n-----END PRIVATE KEY-----",
+            "-----BEGIN PUBLIC KEY-----\nAQI*\n-----END PUBLIC KEY-----",
+            "-----BEGIN PUBLIC KEY-----\nAQI\n-----END PUBLIC KEY-----",
+        ] {
+            assert!(matches!(read(bad), Err(KeyError::Malformed(_))), "{bad}");
+        }
+        for other in ["", "AQID", "-----BEGIN X-----\nAQID\n-----END X-----"] {
+            assert!(matches!(read(other), Err(KeyError::NoPemSection(_))), "{other}");
+        }
+        let encrypted =
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----";
+        assert_eq!(read(encrypted), Err(KeyError::Encrypted));
+    }
+}

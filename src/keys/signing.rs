@@ -1,0 +1,379 @@
+//! A key that signs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::rsa::{KeyPairComponents, KeySize};
+use aws_lc_rs::signature::{
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
+    RsaPublicKeyComponents,
+};
+use zeroize::Zeroizing;
+
+use super::components::Checked;
+use super::error::{KeyError, SignatureError};
+use super::jwk::{Jwk, Purpose, with_jwk};
+use super::pem;
+use super::verifying::{VerifyingKey, hmac_key};
+use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+
+/// A private key or a shared secret, prepared to sign with one algorithm.
+///
+/// Cheap to clone. Knows its public half. `Debug` shows the algorithm and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Algorithm, SigningKey};
+///
+/// # fn main() -> Result<(), keycard::KeyError> {
+/// let key = SigningKey::generate(Algorithm::EdDSA)?;
+/// let pem = key.to_pkcs8_pem()?.expect("an Ed25519 key has one");
+/// let same = SigningKey::from_pem(Algorithm::EdDSA, pem.as_str())?;
+/// assert_eq!(key.key_id(), same.key_id());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SigningKey {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    algorithm: Algorithm,
+    material: Material,
+    public: VerifyingKey,
+}
+
+enum Material {
+    Secret(hmac::Key),
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl SigningKey {
+    /// Makes a new random key: an RSA one has 2048 bits, a secret has the length of its hash.
+    ///
+    /// It lives as long as the process unless you keep it: see [`to_pkcs8_pem`](Self::to_pkcs8_pem).
+    ///
+    /// # Errors
+    ///
+    /// The operating system gave no random bytes.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        let material = match algorithm.family() {
+            Family::Hmac => {
+                let mut secret = Zeroizing::new([0; 64]);
+                SystemRandom::new()
+                    .fill(secret.as_mut_slice())
+                    .map_err(|_| KeyError::Generation)?;
+                Material::Secret(hmac_key(algorithm, secret.as_slice())?)
+            }
+            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048)
+                .map(Material::Rsa)
+                .map_err(|_| KeyError::Generation)?,
+            Family::Ed25519 => Ed25519KeyPair::generate()
+                .map(Material::Ed25519)
+                .map_err(|_| KeyError::Generation)?,
+            Family::P256 | Family::P384 | Family::P521 => {
+                EcdsaKeyPair::generate(ecdsa(algorithm)?)
+                    .map(Material::Ec)
+                    .map_err(|_| KeyError::Generation)?
+            }
+        };
+        Self::new(algorithm, material, None)
+    }
+
+    /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones.
+    ///
+    /// # Errors
+    ///
+    /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that looks like a PEM
+    /// file.
+    pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_secret(Algorithm::HS256, secret.as_ref(), None)
+    }
+
+    /// Takes a shared secret for HMAC with SHA-384: 48 bytes or more, random ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hs256`](Self::hs256).
+    pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_secret(Algorithm::HS384, secret.as_ref(), None)
+    }
+
+    /// Takes a shared secret for HMAC with SHA-512: 64 bytes or more, random ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hs256`](Self::hs256).
+    pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_secret(Algorithm::HS512, secret.as_ref(), None)
+    }
+
+    pub(super) fn from_secret(
+        algorithm: Algorithm,
+        secret: &[u8],
+        key_id: Option<String>,
+    ) -> Result<Self, KeyError> {
+        let key = hmac_key(algorithm, secret)?;
+        Self::new(algorithm, Material::Secret(key), key_id)
+    }
+
+    /// Reads a private key in PEM: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or
+    /// `EC PRIVATE KEY` (SEC1), not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// No such section, a key of another kind than the algorithm needs, or a weak one.
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
+        let (_, der) = pem::section(pem.as_ref(), &LABELS)?;
+        Self::from_der(algorithm, der.as_slice())
+    }
+
+    /// Reads a private key in DER: PKCS#8, for RSA also PKCS#1, for EC also SEC1 (RFC 5915).
+    ///
+    /// # Errors
+    ///
+    /// A key of another kind than the algorithm needs, or a weak one.
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        const NOT_A_KEY: KeyError = KeyError::Malformed("not a private key of this kind");
+        let der = der.as_ref();
+        let material = match algorithm.family() {
+            Family::Hmac => return Err(KeyError::WrongAlgorithm),
+            Family::Rsa => RsaKeyPair::from_pkcs8(der)
+                .or_else(|_| RsaKeyPair::from_der(der))
+                .map(Material::Rsa)
+                .map_err(|_| NOT_A_KEY)?,
+            Family::Ed25519 => Ed25519KeyPair::from_pkcs8(der)
+                .map(Material::Ed25519)
+                .map_err(|_| NOT_A_KEY)?,
+            Family::P256 | Family::P384 | Family::P521 => {
+                EcdsaKeyPair::from_private_key_der(ecdsa(algorithm)?, der)
+                    .map(Material::Ec)
+                    .map_err(|_| NOT_A_KEY)?
+            }
+        };
+        Self::new(algorithm, material, None)
+    }
+
+    /// Reads a JSON Web Key with its private members.
+    ///
+    /// The algorithm is the `alg` of the key, or the only one that its kind has; an RSA or `oct` key
+    /// must have an `alg`.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no private key, members that contradict each other, or a weak key.
+    pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
+        with_jwk(jwk, Self::read_jwk)
+    }
+
+    fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
+        jwk.check_use(Purpose::Sign)?;
+        let algorithm = match (jwk.algorithm()?, jwk.family()?) {
+            (Some(algorithm), _) => algorithm,
+            (None, Family::P256) => Algorithm::ES256,
+            (None, Family::P384) => Algorithm::ES384,
+            (None, Family::P521) => Algorithm::ES512,
+            (None, Family::Ed25519) => Algorithm::EdDSA,
+            (None, Family::Hmac | Family::Rsa) => return Err(KeyError::NoAlgorithm),
+        };
+        let material = match jwk.family()? {
+            Family::Hmac => Material::Secret(hmac_key(algorithm, &jwk.bytes("k")?)?),
+            Family::Rsa => Material::Rsa(rsa_from_jwk(jwk)?),
+            Family::Ed25519 => {
+                Ed25519KeyPair::from_seed_and_public_key(&jwk.bytes("d")?, &jwk.bytes("x")?)
+                    .map(Material::Ed25519)
+                    .map_err(|_| KeyError::Malformed("d and x do not make a pair"))?
+            }
+            Family::P256 | Family::P384 | Family::P521 => {
+                let point = [&[4], jwk.bytes("x")?.as_slice(), jwk.bytes("y")?.as_slice()].concat();
+                let d = jwk.bytes("d")?;
+                EcdsaKeyPair::from_private_key_and_public_key(ecdsa(algorithm)?, &d, &point)
+                    .map(Material::Ec)
+                    .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))?
+            }
+        };
+        Self::new(algorithm, material, jwk.key_id()?)
+    }
+
+    fn new(
+        algorithm: Algorithm,
+        material: Material,
+        key_id: Option<String>,
+    ) -> Result<Self, KeyError> {
+        let family = algorithm.family();
+        let checked = match &material {
+            Material::Secret(key) => {
+                let public = VerifyingKey::from_hmac(algorithm, key.clone());
+                return Ok(Self::assemble(algorithm, material, public, key_id));
+            }
+            Material::Rsa(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
+            Material::Ec(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
+            Material::Ed25519(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
+        };
+        let key_id = key_id.or_else(|| Some(checked.components.thumbprint()));
+        let bound = AlgorithmSet::from_iter([algorithm]);
+        let public = VerifyingKey::from_checked(bound, checked, None)?;
+        Ok(Self::assemble(algorithm, material, public, key_id))
+    }
+
+    fn assemble(
+        algorithm: Algorithm,
+        material: Material,
+        public: VerifyingKey,
+        key_id: Option<String>,
+    ) -> Self {
+        let public = match key_id {
+            Some(key_id) => public.with_key_id(key_id),
+            None => public,
+        };
+        Self {
+            inner: Arc::new(Inner {
+                algorithm,
+                material,
+                public,
+            }),
+        }
+    }
+
+    /// Returns the algorithm that the key signs with.
+    pub fn algorithm(&self) -> Algorithm {
+        self.inner.algorithm
+    }
+
+    /// Returns the identifier that goes into the `kid` of tokens: that of the JWK, or the RFC 7638
+    /// thumbprint. A secret that has not been given one has none.
+    pub fn key_id(&self) -> Option<&str> {
+        self.inner.public.key_id()
+    }
+
+    /// Returns the half that verifies; for a secret that is the secret itself.
+    pub fn verifying_key(&self) -> VerifyingKey {
+        self.inner.public.clone()
+    }
+
+    /// Returns a private key as a PKCS#8 PEM text, to be kept where only its owner can read it.
+    ///
+    /// A secret has no such form: `None`.
+    ///
+    /// # Errors
+    ///
+    /// The library could not write the key.
+    pub fn to_pkcs8_pem(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
+        const UNWRITABLE: KeyError = KeyError::Malformed("the key cannot be written");
+        Ok(match &self.inner.material {
+            Material::Secret(_) => None,
+            Material::Rsa(pair) => {
+                let der = pair.as_der().map_err(|_| UNWRITABLE)?;
+                Some(private_pem(der.as_ref()))
+            }
+            Material::Ec(pair) => {
+                let der = pair.to_pkcs8v1().map_err(|_| UNWRITABLE)?;
+                Some(private_pem(der.as_ref()))
+            }
+            Material::Ed25519(pair) => {
+                let der = pair.to_pkcs8v1().map_err(|_| UNWRITABLE)?;
+                Some(private_pem(der.as_ref()))
+            }
+        })
+    }
+
+    /// Signs one message: the bare step of JWS (RFC 7515, section 5.1, step 5).
+    ///
+    /// # Errors
+    ///
+    /// The library could not sign, for want of memory or random bytes.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let random = SystemRandom::new();
+        match &self.inner.material {
+            Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
+            Material::Rsa(pair) => {
+                let padding = rsa_padding(self.inner.algorithm).ok_or(SignatureError)?;
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(padding, &random, message, &mut signature)
+                    .map(|()| signature)
+                    .map_err(|_| SignatureError)
+            }
+            Material::Ec(pair) => pair
+                .sign(&random, message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| SignatureError),
+            Material::Ed25519(pair) => pair
+                .try_sign(message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| SignatureError),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.inner.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+fn ecdsa(algorithm: Algorithm) -> Result<&'static EcdsaSigningAlgorithm, KeyError> {
+    match algorithm {
+        Algorithm::ES256 => Ok(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+        Algorithm::ES384 => Ok(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+        Algorithm::ES512 => Ok(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+        _ => Err(KeyError::WrongAlgorithm),
+    }
+}
+
+fn rsa_padding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
+    Some(match algorithm {
+        Algorithm::RS256 => &signature::RSA_PKCS1_SHA256,
+        Algorithm::RS384 => &signature::RSA_PKCS1_SHA384,
+        Algorithm::RS512 => &signature::RSA_PKCS1_SHA512,
+        Algorithm::PS256 => &signature::RSA_PSS_SHA256,
+        Algorithm::PS384 => &signature::RSA_PSS_SHA384,
+        Algorithm::PS512 => &signature::RSA_PSS_SHA512,
+        _ => return None,
+    })
+}
+
+fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
+    RsaKeyPair::from_components(&KeyPairComponents {
+        public_key: RsaPublicKeyComponents {
+            n: jwk.bytes("n")?,
+            e: jwk.bytes("e")?,
+        },
+        d: jwk.bytes("d")?,
+        p: jwk.bytes("p")?,
+        q: jwk.bytes("q")?,
+        dP: jwk.bytes("dp")?,
+        dQ: jwk.bytes("dq")?,
+        qInv: jwk.bytes("qi")?,
+    })
+    .map_err(|_| KeyError::Malformed("not an RSA private key"))
+}
+
+fn private_pem(der: &[u8]) -> Zeroizing<String> {
+    let base64 = Zeroizing::new(base64_simd::STANDARD.encode_to_string(der));
+    // Lines, each a little longer than the 64 characters they carry, and the two around them.
+    let room = base64.len().saturating_mul(2).saturating_add(100);
+    let mut pem = Zeroizing::new(String::with_capacity(room));
+    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+    let mut rest = base64.as_str();
+    while let Some((line, after)) = rest.split_at_checked(64) {
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pem.push_str(rest);
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}

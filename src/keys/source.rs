@@ -1,0 +1,117 @@
+//! Where a verifier gets its keys from: held once, or asked for again and again.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::set::KeySet;
+use super::verifying::VerifyingKey;
+use crate::error::Outage;
+
+/// A boxed future, so that a trait with an asynchronous method can be an object.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Keys that live elsewhere and change over time.
+///
+/// A verifier reads the [`snapshot`](Self::snapshot) for every token and calls
+/// [`refresh`](Self::refresh) only when it has no key for one.
+pub trait KeySource: Send + Sync + 'static {
+    /// Returns the keys as far as they are known, at once; nothing before they were first loaded.
+    ///
+    /// As long as nothing changed this is a clone of the same [`KeySet`].
+    fn snapshot(&self) -> Option<KeySet>;
+
+    /// Brings the keys up to date because `stale` has no key for a token.
+    ///
+    /// Anybody can send a token with a made-up `kid`: an implementation bounds how often it really
+    /// asks, and returns at once if the snapshot is not `stale` any more.
+    ///
+    /// # Errors
+    ///
+    /// The keys are out of reach. The request is then answered with 503.
+    fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>>;
+}
+
+/// What a verifier is built from: one key, several, a [`KeySet`], or a [`KeySource`].
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Keys, VerifyingKey};
+///
+/// # fn main() -> Result<(), keycard::KeyError> {
+/// let one: Keys = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?.into();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Keys {
+    origin: Origin,
+}
+
+#[derive(Clone)]
+enum Origin {
+    Held(KeySet),
+    Source(Arc<dyn KeySource>),
+}
+
+impl Keys {
+    /// Takes keys from a source that can be refreshed.
+    pub fn from_source(source: impl KeySource) -> Self {
+        Self {
+            origin: Origin::Source(Arc::new(source)),
+        }
+    }
+
+    /// Calls `read` with the keys as they are now.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(Option<&KeySet>) -> T) -> T {
+        match &self.origin {
+            Origin::Held(keys) => read(Some(keys)),
+            Origin::Source(source) => read(source.snapshot().as_ref()),
+        }
+    }
+
+    /// Returns the source to ask for more keys; keys that are held have none.
+    pub(crate) fn source(&self) -> Option<&Arc<dyn KeySource>> {
+        match &self.origin {
+            Origin::Held(_) => None,
+            Origin::Source(source) => Some(source),
+        }
+    }
+}
+
+impl From<KeySet> for Keys {
+    fn from(keys: KeySet) -> Self {
+        Self {
+            origin: Origin::Held(keys),
+        }
+    }
+}
+
+impl From<VerifyingKey> for Keys {
+    fn from(key: VerifyingKey) -> Self {
+        KeySet::new([key]).into()
+    }
+}
+
+impl From<Vec<VerifyingKey>> for Keys {
+    fn from(keys: Vec<VerifyingKey>) -> Self {
+        KeySet::new(keys).into()
+    }
+}
+
+impl<const N: usize> From<[VerifyingKey; N]> for Keys {
+    fn from(keys: [VerifyingKey; N]) -> Self {
+        KeySet::new(keys).into()
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Held(keys) => f.debug_tuple("Keys").field(keys).finish(),
+            Origin::Source(_) => f.write_str("Keys(source)"),
+        }
+    }
+}

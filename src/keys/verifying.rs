@@ -1,0 +1,348 @@
+//! A key that verifies signatures.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+
+use super::components::{Checked, Components};
+use super::error::{KeyError, SignatureError};
+use super::jwk::{Jwk, Purpose, with_jwk};
+use super::pem;
+use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+
+/// A public key or a shared secret, prepared to verify signatures with the algorithms it is bound to.
+///
+/// Cheap to clone. `Debug` shows which algorithms it serves and nothing else.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Algorithm, SigningKey, VerifyingKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+/// assert!(VerifyingKey::hs256(b"too short").is_err());
+///
+/// let pair = SigningKey::generate(Algorithm::ES256)?;
+/// let public = pair.verifying_key();
+/// let signature = pair.sign(b"message")?;
+/// assert!(public.verify(Algorithm::ES256, b"message", &signature).is_ok());
+/// assert!(public.verify(Algorithm::ES256, b"massage", &signature).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct VerifyingKey {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    key_id: Option<Box<str>>,
+    algorithms: AlgorithmSet,
+    material: Material,
+}
+
+#[derive(Clone)]
+enum Material {
+    Secret(hmac::Key),
+    Public {
+        components: Components,
+        /// One for each algorithm, as each has its own parameters.
+        prepared: Box<[(Algorithm, ParsedPublicKey)]>,
+    },
+}
+
+impl VerifyingKey {
+    /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones.
+    ///
+    /// # Errors
+    ///
+    /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that looks like a PEM
+    /// file.
+    pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_secret(Algorithm::HS256, secret)
+    }
+
+    /// Takes a shared secret for HMAC with SHA-384: 48 bytes or more, random ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hs256`](Self::hs256).
+    pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_secret(Algorithm::HS384, secret)
+    }
+
+    /// Takes a shared secret for HMAC with SHA-512: 64 bytes or more, random ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`hs256`](Self::hs256).
+    pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Self::from_secret(Algorithm::HS512, secret)
+    }
+
+    fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        Ok(Self::from_hmac(
+            algorithm,
+            hmac_key(algorithm, secret.as_ref())?,
+        ))
+    }
+
+    pub(super) fn from_hmac(algorithm: Algorithm, key: hmac::Key) -> Self {
+        Self::new(
+            AlgorithmSet::from_iter([algorithm]),
+            Material::Secret(key),
+            None,
+        )
+    }
+
+    /// Reads a public key in PEM: `PUBLIC KEY` (SubjectPublicKeyInfo) or `RSA PUBLIC KEY` (PKCS#1).
+    ///
+    /// PEM does not say the algorithm: name the one that the issuer signs with.
+    ///
+    /// # Errors
+    ///
+    /// No such section, a key of another kind than the algorithm needs, or a weak one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), keycard::KeyError> {
+    /// let pem = "-----BEGIN PUBLIC KEY-----
+    /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+    /// -----END PUBLIC KEY-----";
+    /// let key = VerifyingKey::from_pem(Algorithm::EdDSA, pem)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let (label, der) = pem::section(pem.as_ref(), &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
+        if label == "RSA PUBLIC KEY" && algorithm.family() != Family::Rsa {
+            return Err(KeyError::WrongAlgorithm);
+        }
+        Self::from_der(algorithm, der)
+    }
+
+    /// Reads a public key in DER: a SubjectPublicKeyInfo, for RSA also a PKCS#1 RSAPublicKey.
+    ///
+    /// # Errors
+    ///
+    /// A key of another kind than the algorithm needs, or a weak one.
+    pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+        let key = Checked::from_der(algorithm.family(), der.as_ref())?;
+        Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
+    }
+
+    /// Reads a JSON Web Key: `RSA`, `EC`, `OKP` with Ed25519, or `oct`.
+    ///
+    /// A key with an `alg` is bound to that one. Without, it serves every algorithm of its kind that
+    /// the verifier allows; an `oct` key must have one.
+    ///
+    /// # Errors
+    ///
+    /// Text that is no key, members that contradict each other, or a weak key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::VerifyingKey;
+    ///
+    /// # fn main() -> Result<(), keycard::KeyError> {
+    /// let key = VerifyingKey::from_jwk(
+    ///     r#"{"kty":"OKP","crv":"Ed25519","kid":"2026",
+    ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+    /// )?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
+        with_jwk(jwk, Self::read_jwk)
+    }
+
+    fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
+        jwk.check_use(Purpose::Verify)?;
+        let family = jwk.family()?;
+        let algorithm = jwk.algorithm()?;
+        let key_id = jwk.key_id()?;
+        let checked = match family {
+            Family::Hmac => {
+                let algorithm = algorithm.ok_or(KeyError::NoAlgorithm)?;
+                let key = Self::from_secret(algorithm, jwk.bytes("k")?)?;
+                return Ok(match key_id {
+                    Some(key_id) => key.with_key_id(key_id),
+                    None => key,
+                });
+            }
+            Family::Rsa => Checked::from_rsa_components(&jwk.bytes("n")?, &jwk.bytes("e")?)?,
+            Family::Ed25519 => {
+                let x = jwk.bytes("x")?;
+                if x.len() != 32 {
+                    return Err(KeyError::Malformed("x"));
+                }
+                Checked::from_der(family, &x)?
+            }
+            Family::P256 | Family::P384 | Family::P521 => {
+                Checked::from_coordinates(family, &jwk.bytes("x")?, &jwk.bytes("y")?)?
+            }
+        };
+        let algorithms = match algorithm {
+            Some(algorithm) => AlgorithmSet::from_iter([algorithm]),
+            None => AlgorithmSet::of_family(family),
+        };
+        Self::from_checked(algorithms, checked, key_id)
+    }
+
+    /// Reads one key of a JWK Set, where no secret has any business.
+    pub(super) fn from_set_member(jwk: &str) -> Result<Self, KeyError> {
+        with_jwk(jwk, |jwk| match jwk.family()? {
+            Family::Hmac => Err(KeyError::SecretInSet),
+            _ => Self::read_jwk(jwk),
+        })
+    }
+
+    pub(super) fn from_checked(
+        algorithms: AlgorithmSet,
+        key: Checked,
+        key_id: Option<String>,
+    ) -> Result<Self, KeyError> {
+        let prepared = algorithms
+            .iter()
+            .map(|algorithm| {
+                let parameters = parameters(algorithm).ok_or(KeyError::WrongAlgorithm)?;
+                ParsedPublicKey::new(parameters, &key.encoded)
+                    .map(|parsed| (algorithm, parsed))
+                    .map_err(|_| KeyError::Malformed("not a public key of this kind"))
+            })
+            .collect::<Result<_, _>>()?;
+        let material = Material::Public {
+            components: key.components,
+            prepared,
+        };
+        Ok(Self::new(algorithms, material, key_id))
+    }
+
+    fn new(algorithms: AlgorithmSet, material: Material, key_id: Option<String>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                key_id: key_id.map(String::into_boxed_str),
+                algorithms,
+                material,
+            }),
+        }
+    }
+
+    /// Gives the key an identifier: it then fits only tokens with this `kid`, or without one.
+    ///
+    /// A key without an identifier fits any token.
+    #[must_use]
+    pub fn with_key_id(mut self, key_id: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.inner).key_id = Some(key_id.into().into_boxed_str());
+        self
+    }
+
+    /// Returns the identifier of the key, the `kid` of its tokens.
+    pub fn key_id(&self) -> Option<&str> {
+        self.inner.key_id.as_deref()
+    }
+
+    /// Returns the algorithms that the key is bound to.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
+        self.inner.algorithms.iter()
+    }
+
+    pub(crate) fn algorithm_set(&self) -> AlgorithmSet {
+        self.inner.algorithms
+    }
+
+    /// Returns the SHA-256 thumbprint of a public key (RFC 7638) in base64url.
+    ///
+    /// A secret has none: it would tell those who guess at the secret when they are right.
+    pub fn thumbprint(&self) -> Option<String> {
+        self.components().map(Components::thumbprint)
+    }
+
+    /// Returns the public key, if it is one.
+    pub(super) fn components(&self) -> Option<&Components> {
+        match &self.inner.material {
+            Material::Secret(_) => None,
+            Material::Public { components, .. } => Some(components),
+        }
+    }
+
+    /// Verifies one signature: the bare step of JWS (RFC 7515, section 5.2, step 8).
+    ///
+    /// `message` is the signing input of a token, header and payload with the dot between them;
+    /// `signature` is decoded: for ECDSA r and s of full size, one after the other (RFC 7518,
+    /// section 3.4).
+    ///
+    /// # Errors
+    ///
+    /// The key is not bound to `algorithm`, or the signature is not one of this key.
+    pub fn verify(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        if !self.inner.algorithms.contains(algorithm) {
+            return Err(SignatureError);
+        }
+        match &self.inner.material {
+            // Compares in constant time.
+            Material::Secret(key) => hmac::verify(key, message, signature),
+            Material::Public { prepared, .. } => prepared
+                .iter()
+                .find(|(bound, _)| *bound == algorithm)
+                .ok_or(SignatureError)?
+                .1
+                .verify_sig(message, signature),
+        }
+        .map_err(|_| SignatureError)
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey")
+            .field("algorithms", &self.inner.algorithms)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, KeyError> {
+    let hash = match algorithm {
+        Algorithm::HS256 => hmac::HMAC_SHA256,
+        Algorithm::HS384 => hmac::HMAC_SHA384,
+        Algorithm::HS512 => hmac::HMAC_SHA512,
+        _ => return Err(KeyError::WrongAlgorithm),
+    };
+    if pem::looks_like_pem(secret) {
+        return Err(KeyError::SecretLooksLikePem);
+    }
+    let needed = hash.tag_len();
+    if secret.len() < needed {
+        return Err(KeyError::SecretTooShort { algorithm, needed });
+    }
+    Ok(hmac::Key::new(hash, secret))
+}
+
+fn parameters(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
+    Some(match algorithm {
+        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return None,
+        Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+        Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+        Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
+        Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
+        Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
+        Algorithm::ES256 => &signature::ECDSA_P256_SHA256_FIXED,
+        Algorithm::ES384 => &signature::ECDSA_P384_SHA384_FIXED,
+        Algorithm::ES512 => &signature::ECDSA_P521_SHA512_FIXED,
+        Algorithm::EdDSA | Algorithm::Ed25519 => &signature::ED25519,
+    })
+}

@@ -1,0 +1,350 @@
+//! How a verifier is told what to accept.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::token::VerifiedToken;
+use super::verifier::{Check, Settings, Verifier};
+use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::claims::{ClaimPath, Grants, Policy};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{ConfigError, Reason};
+use crate::jws::{Limits, TypeRule};
+use crate::keys::Keys;
+use crate::revocation::RevocationList;
+
+/// The claims that every token of RFC 9068 has (section 2.2).
+const RFC_9068_CLAIMS: [&str; 7] = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
+
+/// Builder of a [`Verifier`], from [`Verifier::builder`].
+#[must_use]
+pub struct VerifierBuilder {
+    keys: Keys,
+    algorithms: Option<AlgorithmSet>,
+    any_audience: bool,
+    types: TypeRule,
+    limits: Limits,
+    policy: Policy,
+    grants: Grants,
+    checks: Vec<Check>,
+    revocation: Option<Arc<dyn RevocationList>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl VerifierBuilder {
+    pub(super) fn new(keys: Keys) -> Self {
+        Self {
+            keys,
+            algorithms: None,
+            any_audience: false,
+            types: TypeRule::Usual,
+            limits: Limits::default(),
+            policy: Policy::default(),
+            grants: Grants::default(),
+            checks: Vec::new(),
+            revocation: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Trusts this issuer: the `iss` claim must be there and be exactly this string (RFC 7519,
+    /// section 4.1.1).
+    ///
+    /// Called several times, any of the issuers will do. The default is not to look at `iss`: whoever
+    /// has the key is trusted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let verifier = keycard::Verifier::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.policy.issuers.push(issuer.into().into());
+        self
+    }
+
+    /// Names this resource server: the `aud` claim must be there and be exactly this string, or an
+    /// array with it (RFC 7519, section 4.1.3).
+    ///
+    /// Called several times, any of the names will do. There is no default: without an audience a
+    /// verifier does not build, because it would accept tokens that were meant for others.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.policy.audiences.push(audience.into().into());
+        self
+    }
+
+    /// Accepts tokens whoever they are meant for, also those without an `aud` claim.
+    ///
+    /// For issuers that cannot be told to set one; another check should then say that the token is
+    /// meant for you, as `client_id` does for Amazon Cognito: see [`check`](Self::check).
+    pub fn any_audience(mut self) -> Self {
+        self.any_audience = true;
+        self
+    }
+
+    /// Allows these algorithms only.
+    ///
+    /// The default is every algorithm that the keys are bound to, except for the name `Ed25519` of
+    /// RFC 9864. Keys that are not bound to one, such as RSA keys of a JWK Set without `alg`, serve
+    /// all algorithms of their kind: here is the place to narrow them (RFC 8725, section 3.1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, KeySet, Verifier};
+    ///
+    /// # fn build(keys: KeySet) -> Result<Verifier, keycard::ConfigError> {
+    /// Verifier::builder(keys)
+    ///     .audience("https://rooms.example")
+    ///     .algorithms([Algorithm::RS256])
+    ///     .build()
+    /// # }
+    /// ```
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// Sets how much clock skew `exp`, `nbf` and `iat` may show.
+    ///
+    /// The default is 60 seconds; at most an hour builds (RFC 7519, section 4.1.4).
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.policy.leeway = leeway;
+        self
+    }
+
+    /// Accepts tokens that say they will be issued in the future.
+    ///
+    /// The default is to refuse an `iat` later than now and the leeway.
+    pub fn allow_future_iat(mut self) -> Self {
+        self.policy.allow_future_iat = true;
+        self
+    }
+
+    /// Requires a claim to be there, whatever it says. `exp` always is required.
+    pub fn require_claim(mut self, name: impl Into<String>) -> Self {
+        self.policy.required.push(name.into().into());
+        self
+    }
+
+    /// Accepts exactly this `typ` header parameter, and none that is absent (RFC 8725, section 3.11).
+    ///
+    /// Compared without case and without `application/`. The default accepts `JWT`, `at+jwt` and
+    /// tokens without a `typ`, and refuses every other kind.
+    pub fn token_type(mut self, token_type: impl AsRef<str>) -> Self {
+        self.types = TypeRule::exactly(token_type.as_ref());
+        self
+    }
+
+    /// Accepts access tokens by the letter of RFC 9068 only: `typ` is `at+jwt`, and `iss`, `exp`,
+    /// `aud`, `sub`, `client_id`, `iat` and `jti` are there.
+    pub fn rfc9068(mut self) -> Self {
+        self.types = TypeRule::exactly("at+jwt");
+        let claims = RFC_9068_CLAIMS.into_iter().map(Box::from);
+        self.policy.required.extend(claims);
+        self
+    }
+
+    /// Reads scopes from these claims. The default is `scope` and `scp`.
+    ///
+    /// A string lists scopes divided by single spaces; of an array each string is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let verifier = keycard::Verifier::builder(key)
+    ///     .audience("https://rooms.example")
+    ///     .scopes_from(["scope", "permissions"])
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn scopes_from<P: Into<ClaimPath>>(mut self, claims: impl IntoIterator<Item = P>) -> Self {
+        self.grants.scopes = claims.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Reads roles from these claims. The default is `roles`.
+    ///
+    /// A string is one role, spaces included; of an array each string is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let verifier = keycard::Verifier::builder(key)
+    ///     .audience("https://rooms.example")
+    ///     .roles_from(["realm_access.roles"])
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn roles_from<P: Into<ClaimPath>>(mut self, claims: impl IntoIterator<Item = P>) -> Self {
+        self.grants.roles = claims.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a check of your own, which runs on every token that passed all others.
+    ///
+    /// What it refuses is answered like any invalid token; the reason goes to the log.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Reason;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Cognito<'a> { client_id: &'a str, token_use: &'a str }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let verifier = keycard::Verifier::builder(key)
+    ///     .any_audience()
+    ///     .check(|token| match token.claims::<Cognito>() {
+    ///         Ok(Cognito { client_id: "rooms", token_use: "access" }) => Ok(()),
+    ///         _ => Err(Reason::Check("not an access token for this client")),
+    ///     })
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn check<F>(mut self, check: F) -> Self
+    where
+        F: Fn(&VerifiedToken) -> Result<(), Reason> + Send + Sync + 'static,
+    {
+        self.checks.push(Arc::new(check));
+        self
+    }
+
+    /// Asks this list about every token, also about those seen before. The default is to ask nobody.
+    pub fn revocation(mut self, list: impl RevocationList) -> Self {
+        self.revocation = Some(Arc::new(list));
+        self
+    }
+
+    /// Sets the length of the longest token that is looked at, in bytes. The default is 16 KiB.
+    pub fn max_token_bytes(mut self, bytes: usize) -> Self {
+        self.limits.token = bytes;
+        self
+    }
+
+    /// Sets the length of the longest header segment, in bytes of base64url. The default is 2 KiB.
+    pub fn max_header_bytes(mut self, bytes: usize) -> Self {
+        self.limits.header = bytes;
+        self
+    }
+
+    /// Sets how many containers may nest in header and payload, the outermost one counted. The
+    /// default is 32; at most 128 builds.
+    pub fn max_depth(mut self, levels: usize) -> Self {
+        self.limits.depth = levels;
+        self
+    }
+
+    /// Reads the time from this clock instead of the system's.
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the verifier.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConfigError::NoAudience`]: say `audience`, or `any_audience`.
+    /// - [`ConfigError::AudienceTwice`]: say only one of them.
+    /// - [`ConfigError::NoKey`]: the keys are empty.
+    /// - [`ConfigError::NoUsableAlgorithm`]: no key goes with an algorithm that is allowed.
+    /// - [`ConfigError::Empty`], [`ConfigError::Leeway`], [`ConfigError::Limit`]: a value that
+    ///   cannot be meant.
+    pub fn build(self) -> Result<Verifier, ConfigError> {
+        self.check_names()?;
+        self.check_limits()?;
+        let algorithms = self.algorithms.unwrap_or_else(AlgorithmSet::standard);
+        if algorithms.is_empty() {
+            return Err(ConfigError::NoUsableAlgorithm);
+        }
+        if self.keys.source().is_none() {
+            self.keys.read(|keys| match keys {
+                None => Err(ConfigError::NoKey),
+                Some(keys) if keys.is_empty() => Err(ConfigError::NoKey),
+                Some(keys) => keys
+                    .iter()
+                    .any(|key| key.algorithm_set().intersects(algorithms))
+                    .then_some(())
+                    .ok_or(ConfigError::NoUsableAlgorithm),
+            })?;
+        }
+        Ok(Verifier::new(Settings {
+            keys: self.keys,
+            algorithms,
+            types: self.types,
+            limits: self.limits,
+            policy: self.policy,
+            grants: Arc::new(self.grants),
+            checks: self.checks,
+            revocation: self.revocation,
+            clock: self.clock,
+        }))
+    }
+
+    fn check_names(&self) -> Result<(), ConfigError> {
+        let policy = &self.policy;
+        match (policy.audiences.is_empty(), self.any_audience) {
+            (true, false) => return Err(ConfigError::NoAudience),
+            (false, true) => return Err(ConfigError::AudienceTwice),
+            _ => {}
+        }
+        let paths = |paths: &[ClaimPath]| paths.iter().any(ClaimPath::is_empty);
+        let names = |names: &[Box<str>]| names.iter().any(|name| name.is_empty());
+        let token_type = matches!(&self.types, TypeRule::Exactly(name) if name.is_empty());
+        for (empty, what) in [
+            (names(&policy.issuers), "issuer"),
+            (names(&policy.audiences), "audience"),
+            (names(&policy.required), "required claim"),
+            (paths(&self.grants.scopes), "claim that scopes are read from"),
+            (paths(&self.grants.roles), "claim that roles are read from"),
+            (token_type, "token type"),
+        ] {
+            if empty {
+                return Err(ConfigError::Empty(what));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        let limits = &self.limits;
+        if self.policy.leeway > Duration::from_secs(3600) {
+            return Err(ConfigError::Leeway);
+        }
+        // Positions in a token are kept in 32 bits; a mebibyte is far more than a header line has.
+        for (fits, what) in [
+            ((1..=1 << 20).contains(&limits.token), "max_token_bytes"),
+            ((1..=limits.token).contains(&limits.header), "max_header_bytes"),
+            ((1..=128).contains(&limits.depth), "max_depth"),
+        ] {
+            if !fits {
+                return Err(ConfigError::Limit(what));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder").finish_non_exhaustive()
+    }
+}

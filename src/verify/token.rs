@@ -1,0 +1,207 @@
+//! A token that is good, and the claims in it.
+
+use std::any::{Any, type_name};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::opened::Opened;
+use crate::algorithm::Algorithm;
+use crate::json;
+use crate::numeric_date::NumericDate;
+use crate::revocation::TokenIdentity;
+
+/// Where a token was found. The source decides which defences a request needs.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Source {
+    /// The `Authorization` header, with the scheme `Bearer` (RFC 6750, section 2.1).
+    Header,
+    /// A source of the application, by its name.
+    Custom(&'static str),
+}
+
+/// A token that passed every check of a [`Verifier`](crate::Verifier), and only such a token.
+///
+/// Cheap to clone. `Debug` shows the algorithm and the source, nothing of the token.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::{Algorithm, Issuer, SigningKey, Source};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+///     .issuer("https://desk.example")
+///     .audience("https://rooms.example")
+///     .lifetime(Duration::from_secs(900))
+///     .build()?;
+/// let signed = issuer.token("anna").scope("minibar:read").sign()?;
+///
+/// let token = issuer.verifier().verify_now(signed.as_str().as_bytes(), Source::Custom("queue"))?;
+/// assert_eq!(token.subject().as_deref(), Some("anna"));
+/// assert!(token.has_scope("minibar:read"));
+///
+/// #[derive(serde::Deserialize)]
+/// struct Guest { sub: String }
+/// let guest: Guest = token.claims()?;
+/// assert_eq!(guest.sub, "anna");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It cannot be made by anybody else:
+///
+/// ```compile_fail,E0451
+/// let token = keycard::VerifiedToken { opened: todo!(), source: keycard::Source::Header };
+/// ```
+#[derive(Clone)]
+pub struct VerifiedToken {
+    opened: Arc<Opened>,
+    source: Source,
+}
+
+impl VerifiedToken {
+    pub(super) fn new(opened: Arc<Opened>, source: Source) -> Self {
+        Self { opened, source }
+    }
+
+
+    /// Returns where the token was found.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// Returns the algorithm of the signature.
+    pub fn algorithm(&self) -> Algorithm {
+        self.opened.algorithm
+    }
+
+    /// Returns the `sub` claim: whom the token is about.
+    pub fn subject(&self) -> Option<Cow<'_, str>> {
+        self.opened.facts.subject(self.opened.root())?.as_str()
+    }
+
+    /// Returns the `iss` claim: who issued the token.
+    pub fn issuer(&self) -> Option<Cow<'_, str>> {
+        self.opened.facts.issuer(self.opened.root())?.as_str()
+    }
+
+    /// Returns the `jti` claim: the identifier of the token.
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        self.opened.facts.id(self.opened.root())?.as_str()
+    }
+
+    /// Returns the `exp` claim: when the token ends, leeway not included.
+    pub fn expires_at(&self) -> Option<NumericDate> {
+        self.opened.facts.expires()
+    }
+
+    /// Returns the `iat` claim: when the token was issued.
+    pub fn issued_at(&self) -> Option<NumericDate> {
+        self.opened.facts.issued_at()
+    }
+
+    /// Returns the scopes, from the claims that the verifier reads them from.
+    pub fn scopes(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.opened.grants.scopes(self.opened.root())
+    }
+
+    /// Returns the roles, from the claims that the verifier reads them from.
+    pub fn roles(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.opened.grants.roles(self.opened.root())
+    }
+
+    /// Tells whether one of the scopes is exactly this one.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        let opened = &self.opened;
+        opened.grants.scopes(opened.root()).contain(scope)
+    }
+
+    /// Tells whether one of the roles is exactly this one.
+    pub fn has_role(&self, role: &str) -> bool {
+        let opened = &self.opened;
+        opened.grants.roles(opened.root()).contain(role)
+    }
+
+    /// Decodes the payload into a type, which may borrow from the token.
+    ///
+    /// # Errors
+    ///
+    /// The payload does not fit the type.
+    pub fn claims<'de, T: Deserialize<'de>>(&'de self) -> Result<T, ClaimsError> {
+        T::deserialize(self.opened.root()).map_err(|error| ClaimsError {
+            wanted: type_name::<T>(),
+            error,
+        })
+    }
+
+    /// Decodes the payload into a type once, and shares it with all who ask for the same type.
+    ///
+    /// # Errors
+    ///
+    /// The payload does not fit the type.
+    pub fn shared_claims<T: DeserializeOwned + Any + Send + Sync>(
+        &self,
+    ) -> Result<Arc<T>, ClaimsError> {
+        self.opened.memo.get_or_try_init(|| self.claims())
+    }
+
+    /// Returns the payload: a JSON object, byte for byte as it was signed.
+    pub fn payload(&self) -> &str {
+        self.opened.payload()
+    }
+
+    pub(super) fn identity(&self) -> TokenIdentity<'_> {
+        TokenIdentity {
+            issuer: self.issuer(),
+            subject: self.subject(),
+            id: self.id(),
+            issued_at: self.issued_at(),
+            expires_at: self.expires_at(),
+        }
+    }
+}
+
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedToken")
+            .field("algorithm", &self.opened.algorithm)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The payload of a token does not fit the type that was asked for.
+///
+/// Says which type, where in the payload, and what was expected there; never what stood there.
+#[derive(Clone, Debug)]
+pub struct ClaimsError {
+    wanted: &'static str,
+    error: json::Error,
+}
+
+impl ClaimsError {
+    /// Returns the name of the type that was asked for.
+    pub fn type_name(&self) -> &'static str {
+        self.wanted
+    }
+
+    /// Returns where in the payload it did not fit, as in `.rooms[1].number`.
+    pub fn path(&self) -> &str {
+        self.error.path()
+    }
+}
+
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wanted, error } = self;
+        write!(f, "the payload is no {wanted} at {}: {error}", error.path())
+    }
+}
+
+impl std::error::Error for ClaimsError {}
