@@ -68,3 +68,9 @@ impl Clock for ManualClock {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> NumericDate {
+        (**self).now()
+    }
+}

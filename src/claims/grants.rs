@@ -182,7 +182,12 @@ mod tests {
         );
         assert_eq!(scopes, ["a", "b", "c", "d", "e f"]);
         assert_eq!(roles, ["x y"]);
-        for nothing in [r"{}", r#"{"scope":1}"#, r#"{"scope":{"a":"b"}}"#, r#"{"scp":null}"#] {
+        for nothing in [
+            r"{}",
+            r#"{"scope":1}"#,
+            r#"{"scope":{"a":"b"}}"#,
+            r#"{"scp":null}"#,
+        ] {
             assert_eq!(names(nothing, &grants), (vec![], vec![]), "{nothing}");
         }
     }

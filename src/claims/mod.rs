@@ -9,5 +9,5 @@ pub use self::grants::ClaimPath;
 pub use self::registered::{Audience, RegisteredClaims};
 
 pub(crate) use self::facts::Facts;
-pub(crate) use self::grants::{Grants, Names};
+pub(crate) use self::grants::Grants;
 pub(crate) use self::policy::Policy;

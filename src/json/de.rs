@@ -37,7 +37,11 @@ impl Error {
 
     /// Returns where in the payload the value stands: `.room`, `.rooms[2].number`, or `.` for all.
     pub(crate) fn path(&self) -> &str {
-        if self.path.is_empty() { "." } else { &self.path }
+        if self.path.is_empty() {
+            "."
+        } else {
+            &self.path
+        }
     }
 }
 

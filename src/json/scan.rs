@@ -51,7 +51,7 @@ struct Scanner<'a, 't, const N: usize> {
     tape: &'t mut Tape<N>,
 }
 
-impl<'a, const N: usize> Scanner<'a, '_, N> {
+impl<const N: usize> Scanner<'_, '_, N> {
     fn offset(&self) -> u32 {
         // Both lengths fit: `scan` has looked.
         u32::try_from(self.text.len().saturating_sub(self.rest.len())).unwrap_or(u32::MAX)
@@ -214,7 +214,10 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
     /// Reads what follows a backslash.
     fn escape(&mut self) -> Result<(), ScanError> {
         match self.rest {
-            [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => {
+            [
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+                rest @ ..,
+            ] => {
                 self.rest = rest;
                 Ok(())
             }
@@ -307,16 +310,55 @@ mod tests {
     #[test]
     fn accepts_json_and_nothing_around_it() {
         for good in [
-            "{}", " { } ", "[]", "[1,2]", "\"\"", "0", "-0", "1.5e-7", "true", "null",
+            "{}",
+            " { } ",
+            "[]",
+            "[1,2]",
+            "\"\"",
+            "0",
+            "-0",
+            "1.5e-7",
+            "true",
+            "null",
             r#"{"a":{"b":[{},[],""]},"c":"\u00e9\ud83d\ude00\n"}"#,
         ] {
             assert_eq!(outcome(good), Ok(()), "{good}");
         }
         for bad in [
-            "", " ", "{", "}", "{]", "[,]", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
-            "{}{}", "{} x", "\u{feff}{}", "01", "-", "1.", ".5", "1e", "+1", "0x1", "NaN",
-            "Infinity", "tru", "nul", "'a'", "\"a", "\"\t\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u12\"",
-            "[1 2]", "{\"a\":1 \"b\":2}", "/**/{}",
+            "",
+            " ",
+            "{",
+            "}",
+            "{]",
+            "[,]",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{}{}",
+            "{} x",
+            "\u{feff}{}",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "0x1",
+            "NaN",
+            "Infinity",
+            "tru",
+            "nul",
+            "'a'",
+            "\"a",
+            "\"\t\"",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\\u12\"",
+            "[1 2]",
+            "{\"a\":1 \"b\":2}",
+            "/**/{}",
         ] {
             assert_eq!(outcome(bad), Err(ScanError::Syntax), "{bad}");
         }
@@ -359,7 +401,12 @@ mod tests {
 
     #[test]
     fn refuses_half_of_a_surrogate_pair() {
-        for bad in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\ud800""#, r#""\ud800x""#] {
+        for bad in [
+            r#""\ud800""#,
+            r#""\udc00""#,
+            r#""\ud800\ud800""#,
+            r#""\ud800x""#,
+        ] {
             assert_eq!(outcome(bad), Err(ScanError::LoneSurrogate), "{bad}");
         }
     }

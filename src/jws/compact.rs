@@ -91,7 +91,16 @@ mod tests {
         assert_eq!(parts.signature, b"cccc");
         assert_eq!(parts.signing_input, b"aaaa.bbbb");
         assert!(parse("..").is_ok());
-        for bad in ["", ".", "aaaa", "aaaa.bbbb", "a.b.c.d", "...", "a..b.", "a.b.c.d.e"] {
+        for bad in [
+            "",
+            ".",
+            "aaaa",
+            "aaaa.bbbb",
+            "a.b.c.d",
+            "...",
+            "a..b.",
+            "a.b.c.d.e",
+        ] {
             assert_eq!(parse(bad).err(), Some(Reason::Form), "{bad}");
         }
     }

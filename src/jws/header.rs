@@ -167,7 +167,15 @@ mod tests {
         ] {
             assert!(TypeRule::Usual.accepts(good), "{good:?}");
         }
-        for bad in ["", "JOSE", "dpop+jwt", "logout+jwt", "application/", "text/jwt", "JWT "] {
+        for bad in [
+            "",
+            "JOSE",
+            "dpop+jwt",
+            "logout+jwt",
+            "application/",
+            "text/jwt",
+            "JWT ",
+        ] {
             assert!(!TypeRule::Usual.accepts(Some(bad)), "{bad}");
         }
     }

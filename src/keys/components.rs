@@ -64,7 +64,10 @@ impl Checked {
         // RFC 7518, section 3.3: 2048 bits or more. The modulus has no leading zero byte, so its
         // first byte says how many bits of it count.
         let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());
-        let bits = modulus.len().saturating_mul(8).saturating_sub(zeros as usize);
+        let bits = modulus
+            .len()
+            .saturating_mul(8)
+            .saturating_sub(zeros as usize);
         if bits < 2048 {
             return Err(KeyError::Weak("an RSA modulus under 2048 bits"));
         }
@@ -187,16 +190,6 @@ fn check_edwards_point(mut point: [u8; 32]) -> Result<(), KeyError> {
 }
 
 impl Components {
-    pub(super) fn family(&self) -> Family {
-        match self {
-            Self::Rsa { .. } => Family::Rsa,
-            Self::Ec { crv: "P-256", .. } => Family::P256,
-            Self::Ec { crv: "P-384", .. } => Family::P384,
-            Self::Ec { .. } => Family::P521,
-            Self::Okp { .. } => Family::Ed25519,
-        }
-    }
-
     /// Returns the SHA-256 thumbprint of RFC 7638 in base64url.
     pub(super) fn thumbprint(&self) -> String {
         // Section 3.2: the required members only, in the order of their names. No value needs an

@@ -44,7 +44,10 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SecretTooShort { algorithm, needed } => {
-                write!(f, "a secret for {algorithm} must have at least {needed} bytes")
+                write!(
+                    f,
+                    "a secret for {algorithm} must have at least {needed} bytes"
+                )
             }
             Self::SecretLooksLikePem => {
                 f.write_str("the secret looks like a PEM file: load it with from_pem")

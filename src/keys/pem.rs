@@ -26,7 +26,9 @@ pub(super) fn section<'a>(
         if let Some(label) = labels.iter().find(|wanted| **wanted == label) {
             let end = after.strip_prefix(label);
             if !end.is_some_and(|end| end.starts_with("-----")) {
-                return Err(KeyError::Malformed("a PEM section ends under another label"));
+                return Err(KeyError::Malformed(
+                    "a PEM section ends under another label",
+                ));
             }
             return Ok((label, decode(body)?));
         }
@@ -76,7 +78,10 @@ mod tests {
             assert!(matches!(read(bad), Err(KeyError::Malformed(_))), "{bad}");
         }
         for other in ["", "AQID", "-----BEGIN X-----\nAQID\n-----END X-----"] {
-            assert!(matches!(read(other), Err(KeyError::NoPemSection(_))), "{other}");
+            assert!(
+                matches!(read(other), Err(KeyError::NoPemSection(_))),
+                "{other}"
+            );
         }
         let encrypted =
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----";

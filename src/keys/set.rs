@@ -91,8 +91,8 @@ impl KeySet {
     ///
     /// A file that cannot be read, or those of `from_jwks`.
     pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let jwks = std::fs::read_to_string(path)
-            .map_err(|error| KeyError::Unreadable(error.kind()))?;
+        let jwks =
+            std::fs::read_to_string(path).map_err(|error| KeyError::Unreadable(error.kind()))?;
         Self::from_jwks(&jwks)
     }
 

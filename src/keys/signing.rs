@@ -48,6 +48,10 @@ struct Inner {
     public: VerifyingKey,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few keys live as long as the process"
+)]
 enum Material {
     Secret(hmac::Key),
     Rsa(RsaKeyPair),
@@ -78,11 +82,9 @@ impl SigningKey {
             Family::Ed25519 => Ed25519KeyPair::generate()
                 .map(Material::Ed25519)
                 .map_err(|_| KeyError::Generation)?,
-            Family::P256 | Family::P384 | Family::P521 => {
-                EcdsaKeyPair::generate(ecdsa(algorithm)?)
-                    .map(Material::Ec)
-                    .map_err(|_| KeyError::Generation)?
-            }
+            Family::P256 | Family::P384 | Family::P521 => EcdsaKeyPair::generate(ecdsa(algorithm)?)
+                .map(Material::Ec)
+                .map_err(|_| KeyError::Generation)?,
         };
         Self::new(algorithm, material, None)
     }

@@ -46,6 +46,10 @@ struct Inner {
 }
 
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few keys live as long as the process"
+)]
 enum Material {
     Secret(hmac::Key),
     Public {

@@ -313,7 +313,10 @@ impl VerifierBuilder {
             (names(&policy.issuers), "issuer"),
             (names(&policy.audiences), "audience"),
             (names(&policy.required), "required claim"),
-            (paths(&self.grants.scopes), "claim that scopes are read from"),
+            (
+                paths(&self.grants.scopes),
+                "claim that scopes are read from",
+            ),
             (paths(&self.grants.roles), "claim that roles are read from"),
             (token_type, "token type"),
         ] {
@@ -332,7 +335,10 @@ impl VerifierBuilder {
         // Positions in a token are kept in 32 bits; a mebibyte is far more than a header line has.
         for (fits, what) in [
             ((1..=1 << 20).contains(&limits.token), "max_token_bytes"),
-            ((1..=limits.token).contains(&limits.header), "max_header_bytes"),
+            (
+                (1..=limits.token).contains(&limits.header),
+                "max_header_bytes",
+            ),
             ((1..=128).contains(&limits.depth), "max_depth"),
         ] {
             if !fits {

@@ -26,11 +26,11 @@ impl Memo {
             }
             memo = &entry.next;
         }
-        let made = Arc::new(make()?);
+        let fresh = Arc::new(make()?);
         // Another thread may have been faster, with this type or with another one.
         loop {
             let entry = memo.entry.get_or_init(|| Entry {
-                value: made.clone(),
+                value: fresh.clone(),
                 next: Box::default(),
             });
             if let Some(value) = entry.get() {

@@ -10,9 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::opened::Opened;
 use crate::algorithm::Algorithm;
+use crate::error::Reason;
 use crate::json;
 use crate::numeric_date::NumericDate;
+use crate::rejection::Rejection;
 use crate::revocation::TokenIdentity;
+use crate::trace;
 
 /// Where a token was found. The source decides which defences a request needs.
 #[non_exhaustive]
@@ -69,7 +72,6 @@ impl VerifiedToken {
     pub(super) fn new(opened: Arc<Opened>, source: Source) -> Self {
         Self { opened, source }
     }
-
 
     /// Returns where the token was found.
     pub fn source(&self) -> Source {
@@ -205,3 +207,16 @@ impl fmt::Display for ClaimsError {
 }
 
 impl std::error::Error for ClaimsError {}
+
+/// The token is good, but not for this handler: 401, and a line in the log that says why.
+impl From<ClaimsError> for Rejection {
+    fn from(error: ClaimsError) -> Self {
+        trace::warn!(
+            wanted = error.type_name(),
+            path = error.path(),
+            problem = %error.error,
+            "the payload of a verified token does not fit the type of the handler"
+        );
+        Reason::Payload.into()
+    }
+}

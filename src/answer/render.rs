@@ -1,0 +1,128 @@
+//! From a rejection to a response.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
+};
+use http::{HeaderValue, Response};
+use serde::Serialize;
+
+use super::challenge::challenge;
+use super::grpc::trailers_only;
+use super::table::row_of;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::request::RequestHead;
+use crate::trace;
+
+/// A function of the application that makes the answer itself.
+pub(super) type Hook = Arc<dyn Fn(&Rejection, RequestHead<'_>) -> Response<Bytes> + Send + Sync>;
+
+/// How a layer answers.
+#[derive(Clone, Default)]
+pub(crate) struct Answers {
+    pub(crate) realm: Option<Box<str>>,
+    pub(crate) explain: bool,
+    pub(crate) hook: Option<Hook>,
+}
+
+/// The body of a refusal.
+#[derive(Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+impl Answers {
+    /// Makes the answer to a request. `head` is there if the hook needs it.
+    pub(crate) fn render(
+        &self,
+        rejection: &Rejection,
+        grpc: bool,
+        head: Option<RequestHead<'_>>,
+    ) -> Response<Bytes> {
+        trace::debug!(kind = ?rejection.kind(), reason = %rejection, "request refused");
+        let mut response = match (&self.hook, head) {
+            (Some(hook), Some(head)) => hook(rejection, head),
+            _ if grpc => {
+                let row = row_of(rejection.kind());
+                trailers_only(row.grpc, &self.description(rejection, row.description))
+            }
+            _ => self.respond(rejection),
+        };
+        let answered = rejection.clone().answered();
+        response.extensions_mut().insert(answered);
+        response
+    }
+
+    fn respond(&self, rejection: &Rejection) -> Response<Bytes> {
+        let row = row_of(rejection.kind());
+        let body = Body {
+            error: row.error,
+            error_description: &self.description(rejection, row.description),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = row.status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(challenge) = challenge(&row, self.realm.as_deref(), rejection.scope()) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let RejectionKind::Unavailable(outage) = rejection.kind() {
+            // RFC 9110, section 10.2.3: whole seconds. None would mean "at once".
+            let seconds = outage.retry_after().as_secs().max(1);
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+
+    fn description(&self, rejection: &Rejection, public: &'static str) -> Cow<'static, str> {
+        if self.explain {
+            Cow::Owned(rejection.to_string())
+        } else {
+            Cow::Borrowed(public)
+        }
+    }
+}
+
+/// Makes the response that carries a rejection out to the layer.
+///
+/// It is a whole answer with everything at its default, should there be no layer.
+pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection) -> Response<B> {
+    let mut response = Answers::default().respond(&rejection);
+    response.extensions_mut().insert(rejection);
+    response.map(B::from)
+}
+
+/// Replaces a response that carries a rejection by the answer; leaves every other one alone.
+///
+/// Headers that layers in between have set stay, except those that describe the body.
+pub(crate) fn finish<B: From<Bytes>>(
+    response: Response<B>,
+    render: impl FnOnce(&Rejection) -> Response<Bytes>,
+) -> Response<B> {
+    let answer = match response.extensions().get::<Rejection>() {
+        Some(rejection) if !rejection.is_answered() => render(rejection),
+        _ => return response,
+    };
+    let (mut parts, _) = response.into_parts();
+    let (answer, body) = answer.into_parts();
+    for name in [
+        CONTENT_TYPE,
+        CONTENT_LENGTH,
+        CONTENT_ENCODING,
+        TRANSFER_ENCODING,
+        WWW_AUTHENTICATE,
+        RETRY_AFTER,
+    ] {
+        parts.headers.remove(name);
+    }
+    parts.status = answer.status;
+    parts.headers.extend(answer.headers);
+    parts.extensions.extend(answer.extensions);
+    Response::from_parts(parts, body.into())
+}

@@ -1,0 +1,200 @@
+//! What axum needs to see: extractors, and what can be returned from a handler.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum_core::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::answer::bare;
+use crate::issue::{IssueError, SignedToken};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::request::Presence;
+use crate::trace;
+use crate::verify::VerifiedToken;
+
+/// Extractor that hands a handler the claims of the token as its own type.
+///
+/// Two handlers behind one layer may ask for two types. `Option<Claims<T>>` is `None` for anonymous
+/// requests, which an [optional](crate::JwtLayer::optional) layer lets through, and
+/// `Result<Claims<T>, Rejection>` leaves every case to the handler.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::Claims;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Guest { sub: String, room: u32 }
+///
+/// async fn room(Claims(guest): Claims<Guest>) -> String {
+///     format!("{} sleeps in {}", guest.sub, guest.room)
+/// }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Claims<T>(pub T);
+
+/// Extractor that decodes the claims once per token and type, and shares them.
+///
+/// For claims that several extractors and guards ask for, or that are large.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::SharedClaims;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Guest { sub: String, room: u32 }
+///
+/// async fn room(guest: SharedClaims<Guest>) -> String {
+///     format!("{} sleeps in {}", guest.sub, guest.room)
+/// }
+/// ```
+pub struct SharedClaims<T>(Arc<T>);
+
+impl<T> SharedClaims<T> {
+    /// Returns the shared claims.
+    pub fn into_inner(self) -> Arc<T> {
+        self.0
+    }
+}
+
+impl<T> Deref for SharedClaims<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Clone for SharedClaims<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+// Claims are personal data; a type of the application may print its own.
+impl<T> fmt::Debug for Claims<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Claims([redacted])")
+    }
+}
+
+impl<T> fmt::Debug for SharedClaims<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedClaims([redacted])")
+    }
+}
+
+fn optional<T>(parts: &Parts) -> Result<Option<&VerifiedToken>, Rejection> {
+    Presence::token_of(&parts.extensions, type_name::<T>())
+}
+
+fn required<T>(parts: &Parts) -> Result<&VerifiedToken, Rejection> {
+    optional::<T>(parts)?.ok_or_else(|| RejectionKind::NoCredential.into())
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Ok(Self(required::<Self>(parts)?.claims()?))
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims<T> {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
+        let token = optional::<Self>(parts)?;
+        Ok(token.map(VerifiedToken::claims).transpose()?.map(Self))
+    }
+}
+
+impl<S: Sync, T> FromRequestParts<S> for SharedClaims<T>
+where
+    T: DeserializeOwned + Any + Send + Sync,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        Ok(Self(required::<Self>(parts)?.shared_claims()?))
+    }
+}
+
+impl<S: Sync, T> OptionalFromRequestParts<S> for SharedClaims<T>
+where
+    T: DeserializeOwned + Any + Send + Sync,
+{
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
+        let token = optional::<Self>(parts)?;
+        Ok(token
+            .map(VerifiedToken::shared_claims)
+            .transpose()?
+            .map(Self))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for VerifiedToken {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Rejection> {
+        required::<Self>(parts).cloned()
+    }
+}
+
+impl<S: Sync> OptionalFromRequestParts<S> for VerifiedToken {
+    type Rejection = Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
+        optional::<Self>(parts).map(Option::<&Self>::cloned)
+    }
+}
+
+/// The response carries the rejection to the layer, which makes the answer.
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        bare(self)
+    }
+}
+
+impl IntoResponse for IssueError {
+    fn into_response(self) -> Response {
+        trace::error!(error = %self, "no token could be issued");
+        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}
+
+impl IntoResponse for SignedToken {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            access_token: &'a str,
+            token_type: &'static str,
+            expires_in: u64,
+        }
+        let body = Body {
+            access_token: self.as_str(),
+            token_type: "Bearer",
+            expires_in: self.lifetime().as_secs(),
+        };
+        // RFC 6749, section 5.1: whoever keeps copies of answers must not keep this one.
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        match serde_json::to_vec(&body) {
+            Ok(body) => (headers, body).into_response(),
+            Err(_) => IssueError::Signing.into_response(),
+        }
+    }
+}

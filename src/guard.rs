@@ -1,0 +1,239 @@
+//! Guards: layers that let a request through only if its token satisfies a rule.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use serde::de::DeserializeOwned;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::answer::bare;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::request::{Presence, RequestHead};
+use crate::rule::{self, Rule};
+use crate::verify::VerifiedToken;
+
+/// Guards a route with a scope, or with all of several that are divided by spaces.
+///
+/// # Panics
+///
+/// At start-up, if it is no scope: see [`rule::scope`](crate::rule::scope).
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::post};
+/// use keycard::require_scope;
+///
+/// async fn charge() {}
+///
+/// let app: Router = Router::new()
+///     .route("/minibar", post(charge).route_layer(require_scope("minibar:write")));
+/// ```
+#[track_caller]
+pub fn require_scope(scopes: &str) -> RequireLayer {
+    require(rule::scope(scopes))
+}
+
+/// Guards a route with a role.
+///
+/// # Panics
+///
+/// At start-up, if the role is empty.
+#[track_caller]
+pub fn require_role(role: &str) -> RequireLayer {
+    require(rule::role(role))
+}
+
+/// Guards a route with a rule.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::post};
+/// use keycard::require;
+/// use keycard::rule::{any, role, scope};
+///
+/// async fn charge() {}
+///
+/// let app: Router = Router::new().route(
+///     "/minibar",
+///     post(charge).route_layer(require(any([scope("minibar:write"), role("manager")]))),
+/// );
+/// ```
+pub fn require(rule: impl Into<Rule>) -> RequireLayer {
+    RequireLayer {
+        condition: Condition::Rule(rule.into()),
+    }
+}
+
+/// Guards a route with a function of the claims and the head of the request.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use keycard::require_claims;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Guest { floor: u8 }
+///
+/// async fn spa() {}
+///
+/// let app: Router = Router::new().route(
+///     "/spa",
+///     get(spa).route_layer(require_claims(|guest: &Guest, _head| guest.floor >= 5)),
+/// );
+/// ```
+pub fn require_claims<T, F>(allowed: F) -> RequireLayer
+where
+    T: DeserializeOwned + Any + Send + Sync,
+    F: Fn(&T, RequestHead<'_>) -> bool + Send + Sync + 'static,
+{
+    RequireLayer {
+        condition: Condition::Claims {
+            check: Arc::new(move |token, head| {
+                let claims = token.shared_claims::<T>()?;
+                if allowed(&claims, head) {
+                    Ok(())
+                } else {
+                    Err(Rejection::forbidden())
+                }
+            }),
+            wanted: type_name::<T>(),
+        },
+    }
+}
+
+type Check = Arc<dyn Fn(&VerifiedToken, RequestHead<'_>) -> Result<(), Rejection> + Send + Sync>;
+
+#[derive(Clone)]
+enum Condition {
+    Rule(Rule),
+    Claims { check: Check, wanted: &'static str },
+}
+
+impl Condition {
+    fn check(&self, head: RequestHead<'_>) -> Result<(), Rejection> {
+        match (Presence::token_of(head.extensions(), "a guard")?, self) {
+            (Some(token), Self::Rule(rule)) => rule.check(token),
+            (Some(token), Self::Claims { check, .. }) => check(token, head),
+            (None, Self::Rule(rule)) => Err(rule.no_credential()),
+            (None, Self::Claims { .. }) => Err(RejectionKind::NoCredential.into()),
+        }
+    }
+}
+
+impl fmt::Debug for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(rule) => rule.fmt(f),
+            Self::Claims { wanted, .. } => f.debug_tuple("claims").field(wanted).finish(),
+        }
+    }
+}
+
+/// Layer that refuses requests whose token does not satisfy a rule.
+///
+/// Stands inside of a [`JwtLayer`](crate::JwtLayer), which finds the token and makes the answer.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RequireLayer {
+    condition: Condition,
+}
+
+impl<S> Layer<S> for RequireLayer {
+    type Service = Require<S>;
+
+    fn layer(&self, inner: S) -> Require<S> {
+        Require {
+            inner,
+            condition: self.condition.clone(),
+        }
+    }
+}
+
+/// Service that refuses requests whose token does not satisfy a rule.
+#[derive(Clone, Debug)]
+pub struct Require<S> {
+    inner: S,
+    condition: Condition,
+}
+
+impl<S, B, RB> Service<Request<B>> for Require<S>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    RB: From<Bytes>,
+{
+    type Response = Response<RB>;
+    type Error = S::Error;
+    type Future = RequireFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        RequireFuture {
+            state: match self.condition.check(RequestHead::of(&request)) {
+                Ok(()) => State::Calling {
+                    calling: self.inner.call(request),
+                },
+                Err(rejection) => State::Refused {
+                    rejection: Some(rejection),
+                },
+            },
+        }
+    }
+}
+
+pin_project! {
+    /// Response future of [`Require`].
+    #[derive(Debug)]
+    pub struct RequireFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    #[derive(Debug)]
+    enum State<F> {
+        Refused {
+            rejection: Option<Rejection>,
+        },
+        Calling {
+            #[pin]
+            calling: F,
+        },
+    }
+}
+
+impl<F, RB, E> Future for RequireFuture<F>
+where
+    F: Future<Output = Result<Response<RB>, E>>,
+    RB: From<Bytes>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        match self.project().state.project() {
+            StateProjection::Calling { calling } => calling.poll(context),
+            StateProjection::Refused { rejection } => {
+                #[expect(clippy::expect_used, reason = "the contract of futures")]
+                let rejection = rejection
+                    .take()
+                    .expect("RequireFuture polled after completion");
+                Poll::Ready(Ok(bare(rejection)))
+            }
+        }
+    }
+}

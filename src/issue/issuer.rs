@@ -1,0 +1,248 @@
+//! Who signs tokens, and what all of them have in common.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::token::TokenBuilder;
+use crate::algorithm::Algorithm;
+use crate::clock::{Clock, SystemClock};
+use crate::error::ConfigError;
+use crate::jws::base64url;
+use crate::keys::{KeySet, SigningKey, VerifyingKey};
+use crate::verify::{Verifier, VerifierBuilder};
+
+/// A hundred years.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
+/// Signs access tokens (RFC 9068) that verifiers of this crate and of others accept.
+///
+/// Every token has `iss`, `aud`, `sub`, `iat`, `exp` and a random `jti`, and the header parameters
+/// `alg`, `typ` (`at+jwt`) and `kid`. Cheap to clone.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::{Algorithm, Issuer, SigningKey};
+///
+/// #[derive(serde::Serialize)]
+/// struct Profile { room: u32 }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+///     .issuer("https://desk.example")
+///     .audience("https://rooms.example")
+///     .lifetime(Duration::from_secs(15 * 60))
+///     .build()?;
+/// let token = issuer
+///     .token("anna")
+///     .scope("minibar:read minibar:write")
+///     .claims(&Profile { room: 7 })
+///     .sign()?;
+/// assert_eq!(token.as_str().split('.').count(), 3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Issuer {
+    settings: Arc<Settings>,
+    verifier: Verifier,
+}
+
+pub(super) struct Settings {
+    pub(super) key: SigningKey,
+    former: Vec<VerifyingKey>,
+    pub(super) issuer: String,
+    pub(super) audiences: Vec<String>,
+    pub(super) lifetime: Duration,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The header in base64url: it is the same for every token.
+    pub(super) header: String,
+}
+
+impl Settings {
+    fn keys(&self) -> KeySet {
+        let current = self.key.verifying_key();
+        KeySet::new(std::iter::once(current).chain(self.former.iter().cloned()))
+    }
+
+    fn verifier_builder(&self) -> VerifierBuilder {
+        let former = self.former.iter().flat_map(VerifyingKey::algorithms);
+        let builder = Verifier::builder(self.keys())
+            .algorithms(former.chain([self.key.algorithm()]))
+            .issuer(&self.issuer)
+            .with_clock(Arc::clone(&self.clock));
+        self.audiences
+            .iter()
+            .fold(builder, VerifierBuilder::audience)
+    }
+}
+
+impl Issuer {
+    /// Starts to build an issuer that signs with this key.
+    pub fn builder(key: SigningKey) -> IssuerBuilder {
+        IssuerBuilder {
+            key,
+            former: Vec::new(),
+            issuer: String::new(),
+            audiences: Vec::new(),
+            lifetime: Duration::from_secs(15 * 60),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Starts a token about this subject, the `sub` claim: a user, or a client that acts for itself.
+    pub fn token(&self, subject: impl Into<String>) -> TokenBuilder<'_> {
+        TokenBuilder::new(&self.settings, subject.into())
+    }
+
+    /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock.
+    pub fn verifier(&self) -> Verifier {
+        self.verifier.clone()
+    }
+
+    /// Starts to build a verifier for the tokens of this issuer that demands more than
+    /// [`verifier`](Self::verifier) does.
+    pub fn verifier_builder(&self) -> VerifierBuilder {
+        self.settings.verifier_builder()
+    }
+
+    /// Returns the keys that verify the tokens of this issuer, former ones included.
+    pub fn keys(&self) -> KeySet {
+        self.settings.keys()
+    }
+
+    /// Returns the public keys as a JWK Set in JSON, to be served to those who verify (RFC 7517).
+    ///
+    /// Never contains a private member, and no secret.
+    pub fn jwks(&self) -> String {
+        self.keys().to_jwks()
+    }
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer")
+            .field("key", &self.settings.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builder of an [`Issuer`], from [`Issuer::builder`].
+#[must_use]
+pub struct IssuerBuilder {
+    key: SigningKey,
+    former: Vec<VerifyingKey>,
+    issuer: String,
+    audiences: Vec<String>,
+    lifetime: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl IssuerBuilder {
+    /// Names the issuer, the `iss` claim: a URL by custom. There is no default.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = issuer.into();
+        self
+    }
+
+    /// Names a resource server that the tokens are for, the `aud` claim. Called several times, they
+    /// are for all of them. There is no default.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Sets how long tokens live, in whole seconds. The default is 15 minutes.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Keeps a key in the JWK Set and in the verifier that signs no more, until the last of its
+    /// tokens has expired.
+    pub fn former_key(mut self, key: VerifyingKey) -> Self {
+        self.former.push(key);
+        self
+    }
+
+    /// Reads the time from this clock instead of the system's.
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the issuer.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConfigError::Empty`]: no issuer, or an empty name.
+    /// - [`ConfigError::NoAudience`]: no audience.
+    /// - [`ConfigError::Lifetime`]: under a second, or over a century.
+    pub fn build(self) -> Result<Issuer, ConfigError> {
+        if self.issuer.is_empty() {
+            return Err(ConfigError::Empty("issuer"));
+        }
+        if self.audiences.is_empty() {
+            return Err(ConfigError::NoAudience);
+        }
+        if self.audiences.iter().any(String::is_empty) {
+            return Err(ConfigError::Empty("audience"));
+        }
+        let lifetime = whole_seconds(self.lifetime).ok_or(ConfigError::Lifetime)?;
+        let header = encode_header(self.key.algorithm(), self.key.key_id())?;
+        let settings = Arc::new(Settings {
+            key: self.key,
+            former: self.former,
+            issuer: self.issuer,
+            audiences: self.audiences,
+            lifetime,
+            clock: self.clock,
+            header,
+        });
+        let verifier = settings.verifier_builder().build()?;
+        Ok(Issuer { settings, verifier })
+    }
+}
+
+impl fmt::Debug for IssuerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerBuilder")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns the lifetime without the fraction of its second, if a token can have it.
+pub(super) fn whole_seconds(lifetime: Duration) -> Option<Duration> {
+    let whole = Duration::from_secs(lifetime.as_secs());
+    (Duration::from_secs(1)..=LONGEST_LIFETIME)
+        .contains(&whole)
+        .then_some(whole)
+}
+
+fn encode_header(algorithm: Algorithm, key_id: Option<&str>) -> Result<String, ConfigError> {
+    #[derive(Serialize)]
+    struct Header<'a> {
+        alg: &'static str,
+        typ: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kid: Option<&'a str>,
+    }
+    let header = Header {
+        alg: algorithm.name(),
+        // RFC 9068, section 2.1.
+        typ: "at+jwt",
+        kid: key_id,
+    };
+    let json = serde_json::to_vec(&header).map_err(|_| ConfigError::Algorithm(algorithm))?;
+    let encoded = base64url::encode(json);
+    // Verifiers look at no more than this much of a header.
+    if encoded.len() > crate::jws::Limits::default().header {
+        return Err(ConfigError::Limit("of the key identifier"));
+    }
+    Ok(encoded)
+}

@@ -1,0 +1,59 @@
+//! A token that was just signed.
+
+use std::fmt;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::numeric_date::NumericDate;
+
+/// A signed token, how long it lives, and when it ends.
+///
+/// `Debug` shows neither the token nor any part of it; [`as_str`](Self::as_str) hands it out. The
+/// text is wiped from memory when this value is dropped.
+///
+/// With the feature `axum` it is an answer too: the JSON of RFC 6749, section 5.1, with
+/// `access_token`, `token_type` and `expires_in`, and `Cache-Control: no-store`.
+pub struct SignedToken {
+    token: Zeroizing<String>,
+    lifetime: Duration,
+    expires_at: NumericDate,
+}
+
+impl SignedToken {
+    pub(super) fn new(
+        token: Zeroizing<String>,
+        lifetime: Duration,
+        expires_at: NumericDate,
+    ) -> Self {
+        Self {
+            token,
+            lifetime,
+            expires_at,
+        }
+    }
+
+    /// Returns the token in its compact form.
+    pub fn as_str(&self) -> &str {
+        &self.token
+    }
+
+    /// Returns how long the token lives, in whole seconds.
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// Returns when the token ends.
+    pub fn expires_at(&self) -> NumericDate {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for SignedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedToken")
+            .field("token", &"[redacted]")
+            .field("lifetime", &self.lifetime)
+            .finish_non_exhaustive()
+    }
+}

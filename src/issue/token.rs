@@ -1,0 +1,188 @@
+//! One token in the making.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::error::IssueError;
+use super::issuer::{Settings, whole_seconds};
+use super::signed::SignedToken;
+use crate::json::{Tape, scan};
+use crate::jws::{Limits, base64url};
+use crate::numeric_date::NumericDate;
+use crate::rule::is_scope;
+
+/// The claims that an issuer sets itself.
+const RESERVED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+
+/// A token in the making, from [`Issuer::token`](crate::Issuer::token).
+#[must_use]
+pub struct TokenBuilder<'a> {
+    settings: &'a Settings,
+    subject: String,
+    scope: Option<String>,
+    lifetime: Duration,
+    claims: Result<Map<String, Value>, IssueError>,
+}
+
+impl<'a> TokenBuilder<'a> {
+    pub(super) fn new(settings: &'a Settings, subject: String) -> Self {
+        Self {
+            settings,
+            subject,
+            scope: None,
+            lifetime: settings.lifetime,
+            claims: Ok(Map::new()),
+        }
+    }
+
+    /// Sets what the bearer may do, the `scope` claim: scopes divided by single spaces. An empty
+    /// text grants nothing, and is no claim at all.
+    pub fn scope(mut self, scopes: impl Into<String>) -> Self {
+        self.scope = Some(scopes.into()).filter(|scopes| !scopes.is_empty());
+        self
+    }
+
+    /// Adds claims of the application: every member of a struct or map becomes a claim.
+    ///
+    /// Called several times, all of them are added. Claims that the issuer sets, and `scope` beside
+    /// [`scope`](Self::scope), cannot be given: [`sign`](Self::sign) reports it.
+    pub fn claims<T: Serialize + ?Sized>(mut self, claims: &T) -> Self {
+        self.claims = self.claims.and_then(|earlier| flatten(earlier, claims));
+        self
+    }
+
+    /// Sets how long this token lives, in whole seconds. The default is that of the issuer.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Signs the token.
+    ///
+    /// # Errors
+    ///
+    /// See [`IssueError`]: claims that collide or are no object, an empty subject, scopes or a
+    /// lifetime that cannot be, a token that nobody would accept.
+    pub fn sign(self) -> Result<SignedToken, IssueError> {
+        let settings = self.settings;
+        let lifetime = whole_seconds(self.lifetime).ok_or(IssueError::Lifetime)?;
+        let issued_at = settings.clock.now().truncated();
+        let expires_at = issued_at.saturating_add(lifetime);
+
+        let payload = self.payload(issued_at, expires_at)?;
+        let limits = Limits::default();
+        // What is signed here must be acceptable there.
+        scan(&payload, limits.depth, &mut Tape::<96>::new()).map_err(|_| IssueError::TooLarge)?;
+
+        let mut token = Zeroizing::new(String::with_capacity(payload.len().saturating_mul(2)));
+        token.push_str(&settings.header);
+        token.push('.');
+        token.push_str(&Zeroizing::new(base64url::encode(payload.as_bytes())));
+        let signature = settings
+            .key
+            .sign(token.as_bytes())
+            .map_err(|_| IssueError::Signing)?;
+        token.push('.');
+        token.push_str(&base64url::encode(signature));
+        if token.len() > limits.token {
+            return Err(IssueError::TooLarge);
+        }
+        Ok(SignedToken::new(token, lifetime, expires_at))
+    }
+
+    fn payload(
+        self,
+        issued_at: NumericDate,
+        expires_at: NumericDate,
+    ) -> Result<Zeroizing<String>, IssueError> {
+        if self.subject.is_empty() {
+            return Err(IssueError::NoSubject);
+        }
+        let claims = self.claims?;
+        let mut reserved = RESERVED
+            .into_iter()
+            .chain(self.scope.as_ref().map(|_| "scope"));
+        if let Some(name) = reserved.find(|name| claims.contains_key(*name)) {
+            return Err(IssueError::ReservedClaim(name.to_owned()));
+        }
+        let scopes = self.scope.as_deref();
+        if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope)) {
+            return Err(IssueError::InvalidScope);
+        }
+        serde_json::to_string(&Payload {
+            iss: &self.settings.issuer,
+            sub: &self.subject,
+            aud: Audiences(&self.settings.audiences),
+            iat: issued_at,
+            exp: expires_at,
+            jti: token_id()?,
+            scope: scopes,
+            claims: &claims,
+        })
+        .map(Zeroizing::new)
+        .map_err(|_| IssueError::NotAnObject)
+    }
+}
+
+/// Adds the members of `claims` to those that are there.
+fn flatten<T: Serialize + ?Sized>(
+    mut earlier: Map<String, Value>,
+    claims: &T,
+) -> Result<Map<String, Value>, IssueError> {
+    let Ok(Value::Object(claims)) = serde_json::to_value(claims) else {
+        return Err(IssueError::NotAnObject);
+    };
+    for (name, value) in claims {
+        if earlier.contains_key(&name) {
+            return Err(IssueError::RepeatedClaim(name));
+        }
+        earlier.insert(name, value);
+    }
+    Ok(earlier)
+}
+
+/// Returns 128 random bits in base64url.
+fn token_id() -> Result<String, IssueError> {
+    let mut id = [0; 16];
+    SystemRandom::new()
+        .fill(&mut id)
+        .map_err(|_| IssueError::Signing)?;
+    Ok(base64url::encode(id))
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: Audiences<'a>,
+    iat: NumericDate,
+    exp: NumericDate,
+    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    #[serde(flatten)]
+    claims: &'a Map<String, Value>,
+}
+
+/// One audience as a string, several as an array (RFC 7519, section 4.1.3).
+struct Audiences<'a>(&'a [String]);
+
+impl Serialize for Audiences<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            [only] => serializer.serialize_str(only),
+            several => several.serialize(serializer),
+        }
+    }
+}
+
+impl fmt::Debug for TokenBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenBuilder").finish_non_exhaustive()
+    }
+}

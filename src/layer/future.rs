@@ -1,0 +1,140 @@
+//! The way out.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::service::Reply;
+use crate::answer::finish;
+use crate::keys::BoxFuture;
+use crate::rejection::Rejection;
+use crate::request::Presence;
+use crate::verify::VerifiedToken;
+
+pin_project! {
+    /// Response future of [`Jwt`](crate::Jwt).
+    pub struct ResponseFuture<S, B>
+    where
+        S: Service<Request<B>>,
+    {
+        #[pin]
+        state: State<S, B>,
+        reply: Reply,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<S, B>
+    where
+        S: Service<Request<B>>,
+    {
+        Refused {
+            response: Option<Response<Bytes>>,
+        },
+        Verifying {
+            verifying: BoxFuture<'static, Result<VerifiedToken, Rejection>>,
+            held: Option<(Request<B>, S)>,
+        },
+        Calling {
+            #[pin]
+            calling: S::Future,
+        },
+    }
+}
+
+impl<S, B> ResponseFuture<S, B>
+where
+    S: Service<Request<B>>,
+{
+    pub(super) fn refused(rejection: &Rejection, reply: Reply) -> Self {
+        let response = Some(reply.render(rejection));
+        Self {
+            state: State::Refused { response },
+            reply,
+        }
+    }
+
+    pub(super) fn verifying(
+        verifying: BoxFuture<'static, Result<VerifiedToken, Rejection>>,
+        request: Request<B>,
+        inner: S,
+        reply: Reply,
+    ) -> Self {
+        let held = Some((request, inner));
+        Self {
+            state: State::Verifying { verifying, held },
+            reply,
+        }
+    }
+
+    pub(super) fn calling(calling: S::Future, reply: Reply) -> Self {
+        Self {
+            state: State::Calling { calling },
+            reply,
+        }
+    }
+}
+
+impl<S, B, RB> Future for ResponseFuture<S, B>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    RB: From<Bytes>,
+{
+    type Output = Result<Response<RB>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            match this.state.as_mut().project() {
+                StateProjection::Calling { calling } => {
+                    let response = ready!(calling.poll(context))?;
+                    let answer = finish(response, |rejection| this.reply.render(rejection));
+                    return Poll::Ready(Ok(answer));
+                }
+                StateProjection::Refused { response } => {
+                    let response = polled_again(response.take());
+                    return Poll::Ready(Ok(response.map(RB::from)));
+                }
+                StateProjection::Verifying { verifying, held } => {
+                    let verified = ready!(verifying.as_mut().poll(context));
+                    let (mut request, mut inner) = polled_again(held.take());
+                    match verified {
+                        Ok(token) => {
+                            request.extensions_mut().insert(Presence::Verified(token));
+                            let calling = inner.call(request);
+                            this.state.set(State::Calling { calling });
+                        }
+                        Err(rejection) => {
+                            let response = Some(this.reply.render(&rejection));
+                            this.state.set(State::Refused { response });
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "the contract of futures: not after they are done"
+)]
+fn polled_again<T>(value: Option<T>) -> T {
+    value.expect("ResponseFuture polled after completion")
+}
+
+impl<S, B> fmt::Debug for ResponseFuture<S, B>
+where
+    S: Service<Request<B>>,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,218 @@
+//! The layer and its settings.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use tower_layer::Layer;
+
+use super::service::Jwt;
+use crate::answer::{Answers, check_realm};
+use crate::rejection::Rejection;
+use crate::request::{Entry, Place, RequestHead};
+use crate::verify::Verifier;
+
+/// Layer that verifies the token of every request before the service inside sees it.
+///
+/// A request without a good token is refused, unless the layer is [`optional`](Self::optional) and
+/// there is no token at all. Otherwise the service finds a [`Presence`](crate::Presence) in the
+/// extensions of the request. On the way out the layer turns the refusals of guards, extractors and
+/// handlers into answers. It never changes the error type of the service.
+///
+/// Around an axum router `layer` also wraps the fallback, so that unknown paths answer 401;
+/// `route_layer` does not. The body of the response must be made of `Bytes`, as axum's is.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use keycard::{Claims, JwtLayer, Verifier, VerifyingKey};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Guest { sub: String }
+///
+/// async fn hello(Claims(guest): Claims<Guest>) -> String {
+///     format!("hello, {}", guest.sub)
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let verifier = Verifier::builder(VerifyingKey::hs256(b"at least thirty-two bytes of it!")?)
+///     .audience("https://rooms.example")
+///     .build()?;
+/// let app: Router = Router::new()
+///     .route("/hello", get(hello))
+///     .layer(JwtLayer::new(verifier).realm("rooms"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct JwtLayer {
+    settings: Arc<Settings>,
+}
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) entry: Entry,
+    pub(super) answers: Answers,
+}
+
+impl JwtLayer {
+    /// Creates a layer that takes tokens from `Authorization: Bearer` (RFC 6750, section 2.1).
+    pub fn new(verifier: Verifier) -> Self {
+        Self {
+            settings: Arc::new(Settings {
+                entry: Entry {
+                    verifier,
+                    places: vec![Place::Header],
+                    optional: false,
+                    allow_preflight: false,
+                },
+                answers: Answers::default(),
+            }),
+        }
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
+    }
+
+    /// Adds a source of tokens of your own, tried after those that are there.
+    ///
+    /// `name` is how the token remembers it: [`Source::Custom`](crate::Source::Custom). A token that
+    /// browsers send by themselves needs a defence against cross-site requests, which a source of
+    /// your own does not have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn layer(verifier: keycard::Verifier) -> keycard::JwtLayer {
+    /// keycard::JwtLayer::new(verifier).source("x-token", |head| {
+    ///     head.headers().get("x-token")?.to_str().ok().map(Into::into)
+    /// })
+    /// # }
+    /// ```
+    pub fn source<F>(mut self, name: &'static str, find: F) -> Self
+    where
+        F: for<'a> Fn(RequestHead<'a>) -> Option<Cow<'a, str>> + Send + Sync + 'static,
+    {
+        let place = Place::Custom(name, Arc::new(find));
+        self.settings().entry.places.push(place);
+        self
+    }
+
+    /// Also takes tokens from this parameter of the query string (RFC 6750, section 2.3).
+    ///
+    /// The token then stands in the logs of every proxy, in the history of browsers, and in the
+    /// `Referer` of what the page loads. For clients that cannot do otherwise.
+    pub fn dangerous_query_parameter(mut self, name: &'static str) -> Self {
+        self.settings().entry.places.push(Place::Query(name));
+        self
+    }
+
+    /// Takes no tokens from the `Authorization` header, only from the sources that were added.
+    pub fn without_authorization_header(mut self) -> Self {
+        let places = &mut self.settings().entry.places;
+        places.retain(|place| !matches!(place, Place::Header));
+        self
+    }
+
+    /// Lets requests without a token pass as anonymous. A bad token is refused all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use keycard::{JwtLayer, VerifiedToken};
+    ///
+    /// async fn home(token: Option<VerifiedToken>) -> &'static str {
+    ///     if token.is_some() { "welcome back" } else { "welcome" }
+    /// }
+    ///
+    /// # fn app(verifier: keycard::Verifier) -> Router {
+    /// Router::new().route("/", get(home)).layer(JwtLayer::new(verifier).optional())
+    /// # }
+    /// ```
+    pub fn optional(mut self) -> Self {
+        self.settings().entry.optional = true;
+        self
+    }
+
+    /// Lets CORS preflight requests pass as anonymous.
+    ///
+    /// The better place for a `CorsLayer` is outside of this layer, where it also sees the refusals.
+    pub fn allow_preflight(mut self) -> Self {
+        self.settings().entry.allow_preflight = true;
+        self
+    }
+
+    /// Names the realm in challenges (RFC 9110, section 11.5). The default is not to name one.
+    ///
+    /// # Panics
+    ///
+    /// If the realm is empty, or has a character that is not printable ASCII, a quote or a backslash.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        let realm = realm.into();
+        check_realm(&realm);
+        self.settings().answers.realm = Some(realm.into());
+        self
+    }
+
+    /// Tells clients why they are refused, in `error_description`. For development: it helps
+    /// attackers too.
+    pub fn explain(mut self) -> Self {
+        self.settings().answers.explain = true;
+        self
+    }
+
+    /// Makes the answers to refusals with a function of yours, those of gRPC requests included.
+    ///
+    /// With this on, the head of every request is copied, as it has to last until the way out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::{Response, StatusCode};
+    /// use keycard::RejectionKind;
+    ///
+    /// # fn layer(verifier: keycard::Verifier) -> keycard::JwtLayer {
+    /// keycard::JwtLayer::new(verifier).on_rejection(|rejection, head| {
+    ///     let status = match rejection.kind() {
+    ///         RejectionKind::InsufficientScope | RejectionKind::Forbidden => StatusCode::FORBIDDEN,
+    ///         RejectionKind::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    ///         _ => StatusCode::UNAUTHORIZED,
+    ///     };
+    ///     let mut response = Response::new(Bytes::from(format!("no entry: {}", head.uri().path())));
+    ///     *response.status_mut() = status;
+    ///     response
+    /// })
+    /// # }
+    /// ```
+    pub fn on_rejection<F>(mut self, answer: F) -> Self
+    where
+        F: Fn(&Rejection, RequestHead<'_>) -> Response<Bytes> + Send + Sync + 'static,
+    {
+        self.settings().answers.hook = Some(Arc::new(answer));
+        self
+    }
+}
+
+impl<S> Layer<S> for JwtLayer {
+    type Service = Jwt<S>;
+
+    fn layer(&self, inner: S) -> Jwt<S> {
+        Jwt::new(inner, Arc::clone(&self.settings))
+    }
+}
+
+impl fmt::Debug for JwtLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtLayer")
+            .field("verifier", &self.settings.entry.verifier)
+            .field("optional", &self.settings.entry.optional)
+            .finish_non_exhaustive()
+    }
+}

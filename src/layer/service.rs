@@ -1,0 +1,114 @@
+//! The service that the layer puts around another one.
+
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE, Entry as HeaderEntry};
+use http::{HeaderMap, HeaderName, Request, Response};
+use tower_service::Service;
+
+use super::future::ResponseFuture;
+use super::jwt_layer::Settings;
+use crate::answer::is_grpc;
+use crate::rejection::Rejection;
+use crate::request::{Decision, Entry, RequestHead, SavedHead};
+
+/// Service that verifies the token of every request before the service inside sees it.
+///
+/// Made by [`JwtLayer`](crate::JwtLayer).
+#[derive(Clone)]
+pub struct Jwt<S> {
+    inner: S,
+    settings: Arc<Settings>,
+}
+
+impl<S> Jwt<S> {
+    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
+    }
+}
+
+impl<S, B, RB> Service<Request<B>> for Jwt<S>
+where
+    S: Service<Request<B>, Response = Response<RB>> + Clone,
+    RB: From<Bytes>,
+{
+    type Response = Response<RB>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, B>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let head = RequestHead::of(&request);
+        let reply = Reply::new(&self.settings, head);
+        let decision = self.settings.entry.decide(head);
+        mark_sensitive(request.headers_mut());
+        match decision {
+            Decision::Pass(presence) => {
+                request.extensions_mut().insert(presence);
+                ResponseFuture::calling(self.inner.call(request), reply)
+            }
+            Decision::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
+            Decision::Wait(token, source) => {
+                let verifier = self.settings.entry.verifier.clone();
+                let verifying = Box::pin(Entry::decide_later(verifier, token, source));
+                // The clone was never polled; the service that was goes into the future.
+                let clone = self.inner.clone();
+                let ready = mem::replace(&mut self.inner, clone);
+                ResponseFuture::verifying(verifying, request, ready, reply)
+            }
+        }
+    }
+}
+
+/// Keeps credentials out of logs of the headers, whatever becomes of the request.
+fn mark_sensitive(headers: &mut HeaderMap) {
+    const DPOP: HeaderName = HeaderName::from_static("dpop");
+    for name in [AUTHORIZATION, COOKIE, DPOP] {
+        if !headers.contains_key(&name) {
+            continue;
+        }
+        if let HeaderEntry::Occupied(mut values) = headers.entry(name) {
+            for value in values.iter_mut() {
+                value.set_sensitive(true);
+            }
+        }
+    }
+}
+
+/// What is left of a request when its answer is made.
+pub(super) struct Reply {
+    settings: Arc<Settings>,
+    grpc: bool,
+    head: Option<Box<SavedHead>>,
+}
+
+impl Reply {
+    fn new(settings: &Arc<Settings>, head: RequestHead<'_>) -> Self {
+        let wanted = settings.answers.hook.is_some();
+        Self {
+            settings: Arc::clone(settings),
+            grpc: is_grpc(head),
+            head: wanted.then(|| Box::new(SavedHead::save(head))),
+        }
+    }
+
+    pub(super) fn render(&self, rejection: &Rejection) -> Response<Bytes> {
+        let head = self.head.as_ref().map(|saved| saved.head());
+        self.settings.answers.render(rejection, self.grpc, head)
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Jwt<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jwt")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}

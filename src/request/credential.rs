@@ -1,0 +1,173 @@
+//! Where a request carries its token.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use super::head::RequestHead;
+use crate::verify::Source;
+
+/// A function of the application that finds a token in a request.
+pub(crate) type Find = Arc<dyn for<'a> Fn(RequestHead<'a>) -> Option<Cow<'a, str>> + Send + Sync>;
+
+/// A place to look for a token.
+#[derive(Clone)]
+pub(crate) enum Place {
+    Header,
+    Query(&'static str),
+    Custom(&'static str, Find),
+}
+
+/// The request carries a token in a way that it must not: 400.
+pub(super) type Malformed = &'static str;
+
+/// Looks in one place after the other; the first that has something decides.
+pub(super) fn find<'a>(
+    places: &[Place],
+    head: RequestHead<'a>,
+) -> Result<Option<(Cow<'a, str>, Source)>, Malformed> {
+    for place in places {
+        let (token, source) = match place {
+            Place::Header => (bearer(head.headers())?.map(Cow::Borrowed), Source::Header),
+            Place::Query(name) => (query(head, name)?.map(Cow::Borrowed), Source::Custom(name)),
+            Place::Custom(name, find) => (find(head), Source::Custom(name)),
+        };
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            return Ok(Some((token, source)));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads `Authorization: Bearer` (RFC 6750, section 2.1). Another scheme is no credential of ours.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
+    const SCHEME: &[u8] = b"bearer";
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    if lines.next().is_some() {
+        return Err("two Authorization lines");
+    }
+    let Some((scheme, rest)) = line.as_bytes().split_at_checked(SCHEME.len()) else {
+        return Ok(None);
+    };
+    // RFC 9110, section 11.1: schemes are compared without case.
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return Ok(None);
+    }
+    if rest.first().is_some_and(|byte| is_token_character(*byte)) {
+        // A longer name that begins like ours.
+        return Ok(None);
+    }
+    let token = rest.trim_ascii_start();
+    let only_spaces_before = rest.iter().take_while(|byte| **byte == b' ').count()
+        == rest.len().saturating_sub(token.len());
+    if token.len() == rest.len() || !only_spaces_before || !is_b64token(token) {
+        return Err("an Authorization line with Bearer and no token of its grammar");
+    }
+    // The grammar is ASCII.
+    std::str::from_utf8(token)
+        .map(Some)
+        .map_err(|_| "an Authorization line that is not ASCII")
+}
+
+/// RFC 9110, section 5.6.2: tchar.
+fn is_token_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// RFC 6750, section 2.1: b64token.
+fn is_b64token(token: &[u8]) -> bool {
+    let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
+    let (body, _) = token.split_at(token.len().saturating_sub(padding));
+    !body.is_empty()
+        && body
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte))
+}
+
+/// Reads a parameter of the query string, as it stands (RFC 6750, section 2.3).
+fn query<'a>(head: RequestHead<'a>, name: &str) -> Result<Option<&'a str>, Malformed> {
+    let mut found = head
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let first = found.next();
+    if found.next().is_some() {
+        return Err("two tokens in the query string");
+    }
+    Ok(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[&[u8]]) -> HeaderMap {
+        lines
+            .iter()
+            .map(|line| (AUTHORIZATION, line.to_vec().try_into().unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn reads_the_grammar_of_rfc_6750() {
+        for good in ["Bearer abc", "bearer abc", "BEARER   abc"] {
+            assert_eq!(
+                bearer(&headers(&[good.as_bytes()])),
+                Ok(Some("abc")),
+                "{good}"
+            );
+        }
+        for token in ["a.b.c", "-._~+/", "a=", "a=="] {
+            let line = format!("Bearer {token}");
+            assert_eq!(
+                bearer(&headers(&[line.as_bytes()])),
+                Ok(Some(token)),
+                "{token}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_scheme_is_no_credential() {
+        for other in [
+            "",
+            "Basic YTpi",
+            "Bear",
+            "Bearertoken abc",
+            "Bearer2 abc",
+            "DPoP abc",
+        ] {
+            assert_eq!(bearer(&headers(&[other.as_bytes()])), Ok(None), "{other}");
+        }
+        assert_eq!(bearer(&headers(&[])), Ok(None));
+    }
+
+    #[test]
+    fn everything_else_is_malformed() {
+        for bad in [
+            &b"Bearer"[..],
+            b"Bearer ",
+            b"Bearer\tabc",
+            b"Bearer \tabc",
+            b"Bearer abc def",
+            b"Bearer abc,def",
+            b"Bearer \"abc\"",
+            b"Bearer ab=c",
+            b"Bearer =",
+            b"Bearer abc\xff",
+            b"Bearer, abc",
+            b"Bearer abc\t",
+        ] {
+            assert!(bearer(&headers(&[bad])).is_err(), "{bad:?}");
+        }
+        assert!(bearer(&headers(&[b"Bearer abc", b"Basic YTpi"])).is_err());
+        assert!(bearer(&headers(&[b"Basic YTpi", b"Bearer abc"])).is_err());
+    }
+}

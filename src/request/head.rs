@@ -1,0 +1,79 @@
+//! A request without its body.
+
+use http::{Extensions, HeaderMap, Method, Request, Uri};
+
+/// A borrowed view of everything in a request but its body.
+#[derive(Clone, Copy)]
+pub struct RequestHead<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    extensions: &'a Extensions,
+}
+
+impl<'a> RequestHead<'a> {
+    pub(crate) fn of<B>(request: &'a Request<B>) -> Self {
+        Self {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            extensions: request.extensions(),
+        }
+    }
+
+    /// Returns the method.
+    pub fn method(self) -> &'a Method {
+        self.method
+    }
+
+    /// Returns the URI. Inside a nested axum router its path lacks the prefix.
+    pub fn uri(self) -> &'a Uri {
+        self.uri
+    }
+
+    /// Returns the headers.
+    pub fn headers(self) -> &'a HeaderMap {
+        self.headers
+    }
+
+    /// Returns the extensions.
+    pub fn extensions(self) -> &'a Extensions {
+        self.extensions
+    }
+}
+
+impl std::fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The head of a request that has gone on already.
+pub(crate) struct SavedHead {
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+}
+
+impl SavedHead {
+    pub(crate) fn save(head: RequestHead<'_>) -> Self {
+        Self {
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            headers: head.headers.clone(),
+            extensions: head.extensions.clone(),
+        }
+    }
+
+    pub(crate) fn head(&self) -> RequestHead<'_> {
+        RequestHead {
+            method: &self.method,
+            uri: &self.uri,
+            headers: &self.headers,
+            extensions: &self.extensions,
+        }
+    }
+}

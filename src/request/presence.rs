@@ -1,0 +1,92 @@
+//! Who a request comes from, as far as its token tells.
+
+use http::Extensions;
+
+use crate::rejection::{Rejection, RejectionKind};
+use crate::trace;
+use crate::verify::VerifiedToken;
+
+/// Who a request comes from. [`JwtLayer`](crate::JwtLayer) puts one into the extensions of every
+/// request that it lets through.
+///
+/// # Examples
+///
+/// In any tower service:
+///
+/// ```
+/// use http::Request;
+/// use keycard::Presence;
+///
+/// fn greeting<B>(request: &Request<B>) -> String {
+///     match Presence::of(request.extensions()) {
+///         Some(Presence::Verified(token)) => match token.subject() {
+///             Some(subject) => format!("welcome back, {subject}"),
+///             None => "welcome back".to_owned(),
+///         },
+///         Some(Presence::Anonymous) => "welcome".to_owned(),
+///         None => unreachable!("the layer is missing"),
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// The request has no token, and the layer is optional.
+    Anonymous,
+    /// The request has a good token.
+    Verified(VerifiedToken),
+}
+
+impl Presence {
+    /// Returns what the layer found; nothing if there is no layer around this code.
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get()
+    }
+
+    /// Returns the token, if there is one.
+    pub fn token(&self) -> Option<&VerifiedToken> {
+        match self {
+            Self::Anonymous => None,
+            Self::Verified(token) => Some(token),
+        }
+    }
+
+    /// Returns the token of a request, nothing if it is anonymous.
+    ///
+    /// `wanted_by` names the code that cannot do without a layer.
+    pub(crate) fn token_of<'a>(
+        extensions: &'a Extensions,
+        wanted_by: &str,
+    ) -> Result<Option<&'a VerifiedToken>, Rejection> {
+        if let Some(presence) = Self::of(extensions) {
+            return Ok(presence.token());
+        }
+        trace::error!(
+            wanted_by = wanted_by,
+            "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
+             after its routes and guards"
+        );
+        Err(Rejection::new(RejectionKind::MissingLayer))
+    }
+}
+
+impl VerifiedToken {
+    /// Returns the token of a request from its extensions, if it has one.
+    ///
+    /// For code without extractors: middleware, plain tower services.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::VerifiedToken;
+    ///
+    /// fn log_line<B>(request: &Request<B>) -> String {
+    ///     let token = VerifiedToken::of(request.extensions());
+    ///     let subject = token.and_then(VerifiedToken::subject);
+    ///     format!("{} by {}", request.uri().path(), subject.as_deref().unwrap_or("anybody"))
+    /// }
+    /// ```
+    pub fn of(extensions: &Extensions) -> Option<&Self> {
+        Presence::of(extensions)?.token()
+    }
+}

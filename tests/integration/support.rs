@@ -1,0 +1,156 @@
+//! What the tests have in common: a front desk that signs, tokens of any shape, and requests.
+
+use std::convert::Infallible;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use keycard::{
+    Algorithm, Issuer, JwtLayer, ManualClock, NumericDate, SigningKey, Verifier, VerifierBuilder,
+};
+use serde_json::{Value, json};
+use tower::{Service, ServiceExt};
+
+pub const DESK: &str = "https://desk.example";
+pub const ROOMS: &str = "https://rooms.example";
+
+/// The time at which tests happen, unless they say otherwise.
+pub const NOW: i64 = 1_800_000_000;
+
+/// One key for all tests: making one for each would only take time.
+pub static KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate(Algorithm::ES256).unwrap());
+
+pub fn clock() -> ManualClock {
+    ManualClock::new(NumericDate::from_seconds(NOW))
+}
+
+pub fn issuer() -> Issuer {
+    Issuer::builder(KEY.clone())
+        .issuer(DESK)
+        .audience(ROOMS)
+        .lifetime(Duration::from_secs(900))
+        .with_clock(clock())
+        .build()
+        .unwrap()
+}
+
+/// A verifier for tokens of [`KEY`], with everything at its default.
+pub fn verifier() -> VerifierBuilder {
+    Verifier::builder(KEY.verifying_key())
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock())
+}
+
+pub fn layer() -> JwtLayer {
+    JwtLayer::new(verifier().build().unwrap())
+}
+
+/// A good token with these scopes.
+pub fn token(scopes: &str) -> String {
+    let signed = issuer().token("anna").scope(scopes).sign().unwrap();
+    signed.as_str().to_owned()
+}
+
+/// The claims of a good token, to be changed by a test.
+pub fn claims() -> Value {
+    json!({"iss": DESK, "aud": ROOMS, "sub": "anna", "iat": NOW, "exp": NOW + 900, "room": 7})
+}
+
+/// The header of a good token, to be changed by a test.
+pub fn header() -> Value {
+    json!({"alg": "ES256", "kid": KEY.key_id().unwrap()})
+}
+
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+}
+
+/// Signs whatever header and payload, JSON or not.
+pub fn sign_raw(key: &SigningKey, header: &str, payload: &str) -> String {
+    let message = format!("{}.{}", base64url(header), base64url(payload));
+    let signature = key.sign(message.as_bytes()).unwrap();
+    format!("{message}.{}", base64url(signature))
+}
+
+/// Signs whatever header and claims.
+pub fn sign(header: &Value, claims: &Value) -> String {
+    sign_raw(&KEY, &header.to_string(), &claims.to_string())
+}
+
+/// A good token but for these members, each set or, if null, removed.
+pub fn token_with(changes: Value) -> String {
+    sign(&header(), &changed(claims(), changes))
+}
+
+/// Sets members of an object; null removes them.
+pub fn changed(mut object: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else {
+        panic!("changes are an object")
+    };
+    for (name, value) in changes {
+        if value.is_null() {
+            object.as_object_mut().unwrap().remove(&name);
+        } else {
+            object[name] = value;
+        }
+    }
+    object
+}
+
+pub fn get(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).unwrap()
+}
+
+pub fn get_with(path: &str, token: &str) -> Request<Body> {
+    let mut request = get(path);
+    request
+        .headers_mut()
+        .insert(AUTHORIZATION, format!("Bearer {token}").try_into().unwrap());
+    request
+}
+
+/// What came back, taken apart.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub challenge: Option<String>,
+    pub body: String,
+    pub response: http::response::Parts,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response
+            .headers
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+pub async fn send<S>(service: S, request: Request<Body>) -> Answer
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    let response = service.oneshot(request).await.unwrap();
+    let (response, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: response.status,
+        challenge: response
+            .headers
+            .get(WWW_AUTHENTICATE)
+            .map(|value| value.to_str().unwrap().to_owned()),
+        body: String::from_utf8(body.to_vec()).unwrap(),
+        response,
+    }
+}
