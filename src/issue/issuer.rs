@@ -95,7 +95,7 @@ impl Issuer {
     }
 
     /// Starts a token about this subject, the `sub` claim: a user, or a client that acts for itself.
-    pub fn token(&self, subject: impl Into<String>) -> TokenBuilder<'_> {
+    pub fn token(&self, subject: impl Into<String>) -> TokenBuilder {
         TokenBuilder::new(&self.settings, subject.into())
     }
 

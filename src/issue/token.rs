@@ -1,6 +1,7 @@
 //! One token in the making.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -21,18 +22,18 @@ const RESERVED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
 /// A token in the making, from [`Issuer::token`](crate::Issuer::token).
 #[must_use]
-pub struct TokenBuilder<'a> {
-    settings: &'a Settings,
+pub struct TokenBuilder {
+    settings: Arc<Settings>,
     subject: String,
     scope: Option<String>,
     lifetime: Duration,
     claims: Result<Map<String, Value>, IssueError>,
 }
 
-impl<'a> TokenBuilder<'a> {
-    pub(super) fn new(settings: &'a Settings, subject: String) -> Self {
+impl TokenBuilder {
+    pub(super) fn new(settings: &Arc<Settings>, subject: String) -> Self {
         Self {
-            settings,
+            settings: Arc::clone(settings),
             subject,
             scope: None,
             lifetime: settings.lifetime,
@@ -69,7 +70,7 @@ impl<'a> TokenBuilder<'a> {
     /// See [`IssueError`]: claims that collide or are no object, an empty subject, scopes or a
     /// lifetime that cannot be, a token that nobody would accept.
     pub fn sign(self) -> Result<SignedToken, IssueError> {
-        let settings = self.settings;
+        let settings = Arc::clone(&self.settings);
         let lifetime = whole_seconds(self.lifetime).ok_or(IssueError::Lifetime)?;
         let issued_at = settings.clock.now().truncated();
         let expires_at = issued_at.saturating_add(lifetime);
@@ -181,7 +182,7 @@ impl Serialize for Audiences<'_> {
     }
 }
 
-impl fmt::Debug for TokenBuilder<'_> {
+impl fmt::Debug for TokenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenBuilder").finish_non_exhaustive()
     }

@@ -2,4 +2,11 @@
 
 mod support;
 
+mod claims;
+mod examples;
+mod form;
+mod issuing;
+mod keys;
 mod order;
+mod rfc;
+mod wycheproof;

@@ -1,18 +1,288 @@
-//! The way of a request: which refusal wins when two apply.
+//! The way of a request, step by step: which refusal wins when two apply.
 
 use axum::Router;
 use axum::routing::get as on_get;
+use http::Request;
+use http::header::AUTHORIZATION;
+use keycard::rule::{all, any, role, scope, subject};
+use keycard::{
+    Claims, JwtLayer, Outage, Reason, Rejection, RevocationList, RevocationStatus, SigningKey,
+    TokenIdentity, VerifiedToken, require, require_scope,
+};
+use serde::Deserialize;
+use serde_json::json;
 
-use crate::support::{get, get_with, layer, send, token};
+use crate::support::{
+    Answer, KEY, NOW, assert_in, assert_refused, base64url, changed, claims, door, get, get_with,
+    header, issuer, knock, layer, send, sign, sign_raw, token, token_with, verifier,
+};
+
+/// Withdraws every token.
+struct Everything(RevocationStatus);
+
+impl RevocationList for Everything {
+    fn status(&self, _: &TokenIdentity<'_>) -> RevocationStatus {
+        self.0
+    }
+}
 
 #[tokio::test]
-async fn smoke() {
-    let app = Router::new()
-        .route("/", on_get(async || "in"))
-        .layer(layer());
-    let answer = send(app.clone(), get_with("/", &token("a"))).await;
-    assert_eq!(answer.body, "in");
-    let answer = send(app, get("/")).await;
-    assert_eq!(answer.status, 401);
-    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+async fn each_step_comes_before_the_next() {
+    const CHECK: Reason = Reason::Check("never");
+    let stranger = SigningKey::generate(keycard::Algorithm::ES256).unwrap();
+    let layer = JwtLayer::new(
+        verifier()
+            .require_claim("tenant")
+            .revocation(Everything(RevocationStatus::Revoked))
+            .check(|_| Err(CHECK))
+            .build()
+            .unwrap(),
+    );
+    // Each token has one fault less than the one before, and everything after it is wrong too.
+    let bad =
+        json!({"exp": 0, "nbf": NOW + 999, "iat": NOW + 999, "iss": "x", "aud": "x", "cnf": {}});
+    let repair = |changes| changed(bad.clone(), changes);
+    let bad_signature = |header: &str| sign_raw(&stranger, header, &bad.to_string());
+    let kid = KEY.key_id().unwrap();
+    let claims = |changes| {
+        sign(
+            &header(),
+            &changed(changed(claims(), bad.clone()), repair(changes)),
+        )
+    };
+    let good_times = json!({"exp": NOW + 9, "nbf": NOW, "iat": NOW});
+    let with = |changes| claims(changed(good_times.clone(), changes));
+    let steps = [
+        (format!("{}.{}", "x".repeat(17_000), "."), Reason::TooLong),
+        ("x.x".to_owned(), Reason::Form),
+        (format!("x.A.{}", base64url("x")), Reason::Encoding),
+        (format!("{}.AA.A", base64url("{}{}")), Reason::Json),
+        (format!("{}.AA.A", base64url("{}")), Reason::Header),
+        (
+            bad_signature(r#"{"alg":"none","crit":[],"typ":"x"}"#),
+            Reason::Algorithm,
+        ),
+        (
+            bad_signature(r#"{"alg":"ES256","crit":[],"typ":"x"}"#),
+            Reason::Critical,
+        ),
+        (
+            bad_signature(r#"{"alg":"Ed25519","typ":"x"}"#),
+            Reason::Algorithm,
+        ),
+        (
+            bad_signature(r#"{"alg":"ES256","typ":"x","kid":"x"}"#),
+            Reason::Type,
+        ),
+        (
+            bad_signature(r#"{"alg":"ES256","kid":"x"}"#),
+            Reason::UnknownKey,
+        ),
+        (
+            bad_signature(&format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#)),
+            Reason::Algorithm,
+        ),
+        (
+            bad_signature(&format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#)),
+            Reason::Signature,
+        ),
+        (sign_raw(&KEY, r#"{"alg":"ES256"}"#, "[]"), Reason::Json),
+        (claims(json!({"sub": 1})), Reason::ClaimType),
+        (claims(json!({"exp": NOW + 9})), Reason::NotYetValid),
+        (
+            claims(json!({"exp": NOW + 9, "nbf": NOW})),
+            Reason::IssuedInTheFuture,
+        ),
+        (with(json!({})), Reason::Issuer),
+        (with(json!({"iss": crate::support::DESK})), Reason::Audience),
+        (
+            with(json!({"iss": crate::support::DESK, "aud": crate::support::ROOMS})),
+            Reason::MissingClaim,
+        ),
+        (
+            with(json!({"iss": crate::support::DESK, "aud": crate::support::ROOMS, "tenant": 1})),
+            Reason::Binding,
+        ),
+        (token_with(json!({"tenant": 1})), Reason::Revoked),
+    ];
+    for (token, why) in steps {
+        assert_refused(&knock(&layer, &token).await, why, &format!("{why:?}"));
+    }
+    let checked = JwtLayer::new(verifier().check(|_| Err(CHECK)).build().unwrap());
+    assert_refused(&knock(&checked, &token("a")).await, CHECK, "the last step");
+}
+
+#[tokio::test]
+async fn a_malformed_request_comes_before_a_bad_token_and_a_bad_token_before_an_outage() {
+    let down = Everything(RevocationStatus::Unknown(Outage::new(
+        std::time::Duration::from_secs(7),
+    )));
+    let layer = JwtLayer::new(verifier().revocation(down).build().unwrap());
+    let twice = Request::get("/")
+        .header(AUTHORIZATION, format!("Bearer {}", token("a")))
+        .header(AUTHORIZATION, "Bearer x")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let answer = send(door(layer.clone()), twice).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(
+        answer.challenge.as_deref(),
+        Some(r#"Bearer error="invalid_request""#)
+    );
+    assert_eq!(
+        answer.body,
+        r#"{"error":"invalid_request","error_description":"the request is malformed"}"#
+    );
+    let answer = knock(&layer, &token_with(json!({"aud": "x"}))).await;
+    assert_refused(&answer, Reason::Audience, "bad, whatever the list says");
+    let answer = knock(&layer, &token("a")).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.challenge, None);
+    assert_eq!(answer.header("retry-after"), Some("7"));
+    assert_eq!(answer.json()["error"], "temporarily_unavailable");
+    assert_in(
+        &knock(&self::layer(), &token("a")).await,
+        "the list is in reach",
+    );
+}
+
+#[derive(Deserialize)]
+struct Stay {
+    #[expect(dead_code, reason = "only whether it fits matters")]
+    room: String,
+}
+
+/// A route with a guard, an extractor that does not fit, and a handler that refuses.
+fn guarded() -> Router {
+    async fn handler(token: VerifiedToken, _: Claims<Stay>) -> Result<(), Rejection> {
+        token.require(scope("handler"))
+    }
+    Router::new()
+        .route("/", on_get(handler).route_layer(require_scope("guard")))
+        .layer(layer().optional())
+}
+
+#[tokio::test]
+async fn guard_then_extractor_then_handler() {
+    let forbidden = |answer: &Answer, scope: &str| {
+        assert_eq!(answer.status, 403);
+        assert_eq!(
+            answer.challenge.as_deref(),
+            Some(format!(r#"Bearer error="insufficient_scope", scope="{scope}""#).as_str())
+        );
+        assert_eq!(
+            answer.body,
+            r#"{"error":"insufficient_scope","error_description":"the token lacks a scope"}"#
+        );
+    };
+    let anonymous = send(guarded(), get("/")).await;
+    assert_eq!(anonymous.status, 401);
+    assert_eq!(
+        anonymous.challenge.as_deref(),
+        Some(r#"Bearer scope="guard""#)
+    );
+    assert_eq!(
+        anonymous.body,
+        r#"{"error":"unauthorized","error_description":"a token is required"}"#
+    );
+    let answer = send(guarded(), get_with("/", &token("other"))).await;
+    forbidden(&answer, "guard");
+    let answer = send(guarded(), get_with("/", &token("guard"))).await;
+    assert_refused(&answer, Reason::Payload, "the room is no text");
+    let signed = |scope: &str| {
+        let token = issuer()
+            .token("anna")
+            .scope(scope)
+            .claims(&json!({"room": "7"}));
+        token.sign().unwrap().as_str().to_owned()
+    };
+    let answer = send(guarded(), get_with("/", &signed("guard"))).await;
+    forbidden(&answer, "handler");
+    let answer = send(guarded(), get_with("/", &signed("guard handler"))).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn a_rule_is_one_value_for_guard_handler_and_challenge() {
+    let rule = all([
+        scope("rooms:read"),
+        any([scope("a b c"), scope("minibar:write"), role("manager")]),
+    ]);
+    let ask = async |token: String| {
+        let (guard, inside) = (rule.clone(), rule.clone());
+        let handler = async move |token: VerifiedToken| token.require(&inside);
+        let by_guard = Router::new()
+            .route("/", on_get(async || ()).route_layer(require(guard)))
+            .layer(layer());
+        let by_handler = Router::new().route("/", on_get(handler)).layer(layer());
+        let first = send(by_guard, get_with("/", &token)).await;
+        let second = send(by_handler, get_with("/", &token)).await;
+        assert_eq!(first.status, second.status);
+        assert_eq!(first.challenge, second.challenge);
+        assert_eq!(first.body, second.body);
+        (first.status.as_u16(), first.challenge)
+    };
+    let shortest = r#"Bearer error="insufficient_scope", scope="rooms:read minibar:write""#;
+    assert_eq!(ask(token("x")).await, (403, Some(shortest.into())));
+    assert_eq!(
+        ask(token("rooms:read a b")).await,
+        (403, Some(shortest.into()))
+    );
+    assert_eq!(ask(token("rooms:read minibar:write")).await, (200, None));
+    assert_eq!(ask(token("c b a rooms:read")).await, (200, None));
+    let manager = |scope| token_with(json!({"scope": scope, "roles": ["manager"]}));
+    assert_eq!(ask(manager("rooms:read")).await, (200, None));
+    let one_is_enough = r#"Bearer error="insufficient_scope", scope="rooms:read""#;
+    assert_eq!(ask(manager("x")).await, (403, Some(one_is_enough.into())));
+}
+
+#[tokio::test]
+async fn what_no_scope_would_help_names_nothing() {
+    for (rule, good, bad) in [
+        (
+            role("manager"),
+            json!({"roles": ["clerk", "manager"]}),
+            json!({"roles": "managers"}),
+        ),
+        (subject("anna"), json!({}), json!({"sub": "anna "})),
+        (
+            subject("anna"),
+            json!({"sub": "anna"}),
+            json!({"sub": null}),
+        ),
+        (
+            all([scope("a"), role("manager")]),
+            json!({"roles": ["manager"], "scope": "a"}),
+            json!({"scope": "a"}),
+        ),
+    ] {
+        let app = Router::new()
+            .route("/", on_get(async || "in").route_layer(require(&rule)))
+            .layer(layer());
+        assert_in(
+            &send(app.clone(), get_with("/", &token_with(good))).await,
+            "good",
+        );
+        let answer = send(app, get_with("/", &token_with(bad))).await;
+        assert_eq!(answer.status, 403);
+        assert_eq!(answer.challenge, None);
+        assert_eq!(
+            answer.body,
+            r#"{"error":"forbidden","error_description":"this is not allowed"}"#
+        );
+    }
+}
+
+#[test]
+fn a_rule_that_cannot_be_meant_panics_at_start_up() {
+    let panics = |make: fn() -> keycard::Rule| std::panic::catch_unwind(make).is_err();
+    assert!(panics(|| scope("")));
+    assert!(panics(|| scope("a  b")));
+    assert!(panics(|| scope("a\"b")));
+    assert!(panics(|| scope("é")));
+    assert!(panics(|| role("")));
+    assert!(panics(|| all(Vec::<keycard::Rule>::new())));
+    assert!(panics(|| any(Vec::<keycard::Rule>::new())));
+    assert!("a b".parse::<keycard::Rule>().is_ok());
+    assert!("a\\b".parse::<keycard::Rule>().is_err());
 }

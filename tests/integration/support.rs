@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
+use axum::{Router, routing};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use keycard::{
-    Algorithm, Issuer, JwtLayer, ManualClock, NumericDate, SigningKey, Verifier, VerifierBuilder,
+    Algorithm, Issuer, JwtLayer, ManualClock, NumericDate, Reason, Rejection, RejectionKind,
+    SigningKey, Verifier, VerifierBuilder,
 };
 use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
@@ -153,4 +155,62 @@ where
         body: String::from_utf8(body.to_vec()).unwrap(),
         response,
     }
+}
+
+/// Says that a test cannot run here for want of a tool. In CI that is a failure.
+pub fn skip(why: &str) {
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "in CI nothing is skipped: {why}"
+    );
+    eprintln!("skipped: {why}");
+}
+
+/// A server with one route inside of a layer.
+pub fn door(layer: JwtLayer) -> Router {
+    Router::new()
+        .route("/", routing::any(async || "in"))
+        .layer(layer)
+}
+
+/// Sends a token to a door and returns what comes back.
+pub async fn knock(layer: &JwtLayer, token: &str) -> Answer {
+    send(door(layer.clone()), get_with("/", token)).await
+}
+
+#[track_caller]
+pub fn assert_in(answer: &Answer, what: &str) {
+    assert_eq!(answer.status, 200, "{what}: {}", answer.body);
+    assert_eq!(answer.body, "in", "{what}");
+    assert_eq!(answer.challenge, None, "{what}");
+}
+
+/// The one answer to every token that is not good, whatever is wrong with it.
+#[track_caller]
+pub fn assert_invalid_token(answer: &Answer, what: &str) {
+    assert_eq!(answer.status, 401, "{what}");
+    assert_eq!(
+        answer.challenge.as_deref(),
+        Some(r#"Bearer error="invalid_token""#),
+        "{what}"
+    );
+    assert_eq!(
+        answer.body, r#"{"error":"invalid_token","error_description":"the token is not valid"}"#,
+        "{what}"
+    );
+}
+
+/// Why the request was refused: the answer does not say, its extensions do.
+pub fn reason(answer: &Answer) -> Option<Reason> {
+    match answer.response.extensions.get::<Rejection>()?.kind() {
+        RejectionKind::InvalidToken(reason) => Some(reason),
+        _ => None,
+    }
+}
+
+/// Checks that a door refuses a token for one reason, and tells the client nothing of it.
+#[track_caller]
+pub fn assert_refused(answer: &Answer, why: Reason, what: &str) {
+    assert_eq!(reason(answer), Some(why), "{what}");
+    assert_invalid_token(answer, what);
 }

@@ -1,0 +1,343 @@
+//! Claims: each rule for the payload, a refused case and its nearest twin.
+
+use std::time::Duration;
+
+use keycard::{ConfigError, JwtLayer, Reason, Verifier};
+use serde_json::{Value, json};
+
+use crate::support::{
+    DESK, KEY, NOW, ROOMS, assert_in, assert_refused, claims, clock, header, knock, layer,
+    sign_raw, token_with, verifier,
+};
+
+async fn in_and_out(layer: &JwtLayer, good: &[Value], bad: &[Value], why: Reason) {
+    for good in good {
+        assert_in(
+            &knock(layer, &token_with(good.clone())).await,
+            &good.to_string(),
+        );
+    }
+    for bad in bad {
+        let answer = knock(layer, &token_with(bad.clone())).await;
+        assert_refused(&answer, why, &bad.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_token_expires_to_the_second() {
+    let lasting = [
+        json!({"exp": NOW - 59}),
+        json!({"exp": NOW as f64 - 59.5}),
+        json!({"exp": 1e300}),
+    ];
+    for good in lasting {
+        assert_in(
+            &knock(&layer(), &token_with(good.clone())).await,
+            &good.to_string(),
+        );
+    }
+    let over = [
+        json!({"exp": NOW - 60}),
+        json!({"exp": NOW as f64 - 60.5}),
+        json!({"exp": -1e300}),
+        json!({"exp": 0}),
+    ];
+    for bad in over {
+        let answer = knock(&layer(), &token_with(bad.clone())).await;
+        assert_eq!(
+            crate::support::reason(&answer),
+            Some(Reason::Expired),
+            "{bad}"
+        );
+        assert_eq!(answer.status, 401);
+        assert_eq!(
+            answer.challenge.as_deref(),
+            Some(r#"Bearer error="invalid_token""#)
+        );
+        assert_eq!(
+            answer.body,
+            r#"{"error":"invalid_token","error_description":"the token expired"}"#
+        );
+    }
+}
+
+#[tokio::test]
+async fn exp_is_required() {
+    in_and_out(
+        &layer(),
+        &[json!({"exp": NOW + 1})],
+        &[json!({"exp": null})],
+        Reason::MissingClaim,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn nbf_and_iat_lie_in_the_past() {
+    in_and_out(
+        &layer(),
+        &[
+            json!({"nbf": NOW + 60}),
+            json!({"nbf": NOW as f64 + 59.9}),
+            json!({"nbf": -1}),
+        ],
+        &[
+            json!({"nbf": NOW + 61}),
+            json!({"nbf": NOW as f64 + 60.1}),
+            json!({"nbf": 1e300}),
+        ],
+        Reason::NotYetValid,
+    )
+    .await;
+    in_and_out(
+        &layer(),
+        &[json!({"iat": NOW + 60}), json!({"iat": null})],
+        &[json!({"iat": NOW + 61}), json!({"iat": 1e300})],
+        Reason::IssuedInTheFuture,
+    )
+    .await;
+    let tolerant = JwtLayer::new(verifier().allow_future_iat().build().unwrap());
+    in_and_out(
+        &tolerant,
+        &[json!({"iat": NOW + 61})],
+        &[json!({"nbf": NOW + 61})],
+        Reason::NotYetValid,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_leeway_is_a_setting() {
+    let strict = JwtLayer::new(verifier().leeway(Duration::ZERO).build().unwrap());
+    assert_in(
+        &knock(&strict, &token_with(json!({"exp": NOW + 1}))).await,
+        "a second left",
+    );
+    let answer = knock(&strict, &token_with(json!({"exp": NOW}))).await;
+    assert_eq!(crate::support::reason(&answer), Some(Reason::Expired));
+    assert!(verifier().leeway(Duration::from_secs(3600)).build().is_ok());
+    assert_eq!(
+        verifier().leeway(Duration::from_secs(3601)).build().err(),
+        Some(ConfigError::Leeway)
+    );
+}
+
+#[tokio::test]
+async fn the_issuer_is_the_configured_one_exactly() {
+    in_and_out(
+        &layer(),
+        &[json!({"iss": DESK})],
+        &[
+            json!({"iss": format!("{DESK}/")}),
+            json!({"iss": DESK.to_uppercase()}),
+            json!({"iss": ""}),
+        ],
+        Reason::Issuer,
+    )
+    .await;
+    in_and_out(&layer(), &[], &[json!({"iss": null})], Reason::MissingClaim).await;
+    let two = JwtLayer::new(verifier().issuer("https://other.example").build().unwrap());
+    in_and_out(
+        &two,
+        &[
+            json!({"iss": DESK}),
+            json!({"iss": "https://other.example"}),
+        ],
+        &[json!({"iss": "https://third.example"})],
+        Reason::Issuer,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_configured_issuer_any_will_do() {
+    let anybody = Verifier::builder(KEY.verifying_key())
+        .audience(ROOMS)
+        .with_clock(clock())
+        .build()
+        .unwrap();
+    in_and_out(
+        &JwtLayer::new(anybody),
+        &[json!({"iss": null}), json!({"iss": "x"})],
+        &[json!({"iss": 1})],
+        Reason::ClaimType,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_audience_is_a_configured_one() {
+    in_and_out(
+        &layer(),
+        &[
+            json!({"aud": ROOMS}),
+            json!({"aud": ["x", ROOMS]}),
+            json!({"aud": [ROOMS]}),
+        ],
+        &[
+            json!({"aud": "x"}),
+            json!({"aud": ["x"]}),
+            json!({"aud": []}),
+            json!({"aud": format!("{ROOMS}/")}),
+            json!({"aud": format!("{ROOMS} x")}),
+        ],
+        Reason::Audience,
+    )
+    .await;
+    in_and_out(&layer(), &[], &[json!({"aud": null})], Reason::MissingClaim).await;
+    let two = JwtLayer::new(verifier().audience("pool").build().unwrap());
+    in_and_out(
+        &two,
+        &[
+            json!({"aud": "pool"}),
+            json!({"aud": ["bar", "pool"]}),
+            json!({"aud": ROOMS}),
+        ],
+        &[json!({"aud": "bar"})],
+        Reason::Audience,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn any_audience_has_to_be_asked_for_by_name() {
+    let builder = || Verifier::builder(KEY.verifying_key()).with_clock(clock());
+    assert_eq!(builder().build().err(), Some(ConfigError::NoAudience));
+    assert_eq!(
+        builder().audience("x").any_audience().build().err(),
+        Some(ConfigError::AudienceTwice)
+    );
+    in_and_out(
+        &JwtLayer::new(builder().any_audience().build().unwrap()),
+        &[
+            json!({"aud": null}),
+            json!({"aud": "x"}),
+            json!({"aud": []}),
+        ],
+        &[
+            json!({"aud": 42}),
+            json!({"aud": {}}),
+            json!({"aud": ["x", 1]}),
+        ],
+        Reason::ClaimType,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn registered_claims_have_their_types() {
+    let wrong = [
+        json!({"exp": "1900000000"}),
+        json!({"exp": true}),
+        json!({"exp": [1]}),
+        json!({"nbf": "0"}),
+        json!({"iat": {}}),
+        json!({"iss": [DESK]}),
+        json!({"sub": 1}),
+        json!({"jti": 1}),
+        json!({"aud": 42}),
+        json!({"aud": {"a": ROOMS}}),
+        json!({"aud": [ROOMS, 1]}),
+    ];
+    in_and_out(
+        &layer(),
+        &[json!({"sub": "", "jti": ""}), json!({"sub": null})],
+        &wrong,
+        Reason::ClaimType,
+    )
+    .await;
+    for name in ["exp", "nbf", "iat", "iss", "sub", "jti", "aud"] {
+        let mut claims = claims();
+        claims[name] = Value::Null;
+        let token = sign_raw(&KEY, &header().to_string(), &claims.to_string());
+        assert_refused(&knock(&layer(), &token).await, Reason::ClaimType, name);
+    }
+}
+
+#[tokio::test]
+async fn more_claims_can_be_required() {
+    let layer = JwtLayer::new(verifier().require_claim("tenant").build().unwrap());
+    in_and_out(
+        &layer,
+        &[json!({"tenant": "a"}), json!({"tenant": false})],
+        &[json!({"tenants": "a"})],
+        Reason::MissingClaim,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_application_checks_what_it_likes() {
+    const WHY: Reason = Reason::Check("the guest has checked out");
+    let layer = JwtLayer::new(
+        verifier()
+            .check(|token| match token.claims::<Value>() {
+                Ok(claims) if claims["room"] == 7 => Ok(()),
+                _ => Err(WHY),
+            })
+            .build()
+            .unwrap(),
+    );
+    in_and_out(&layer, &[json!({"room": 7})], &[json!({"room": 8})], WHY).await;
+}
+
+#[tokio::test]
+async fn a_token_bound_to_a_key_is_refused_without_its_proof() {
+    in_and_out(
+        &layer(),
+        &[json!({"CNF": {"jkt": "x"}})],
+        &[
+            json!({"cnf": {"jkt": "x"}}),
+            json!({"cnf": {"x5t#S256": "x"}}),
+            json!({"cnf": {"kid": "x"}}),
+            json!({"cnf": "x"}),
+        ],
+        Reason::Binding,
+    )
+    .await;
+}
+
+#[test]
+fn values_that_cannot_be_meant_do_not_build() {
+    for (builder, error) in [
+        (verifier().issuer(""), ConfigError::Empty("issuer")),
+        (verifier().audience(""), ConfigError::Empty("audience")),
+        (
+            verifier().require_claim(""),
+            ConfigError::Empty("required claim"),
+        ),
+        (
+            verifier().token_type("application/"),
+            ConfigError::Empty("token type"),
+        ),
+        (
+            verifier().scopes_from([""]),
+            ConfigError::Empty("claim that scopes are read from"),
+        ),
+        (
+            verifier().roles_from([["", ""]]),
+            ConfigError::Empty("claim that roles are read from"),
+        ),
+        (
+            verifier().max_token_bytes(0),
+            ConfigError::Limit("max_token_bytes"),
+        ),
+        (
+            verifier().max_token_bytes((1 << 20) + 1),
+            ConfigError::Limit("max_token_bytes"),
+        ),
+        (
+            verifier().max_header_bytes(0),
+            ConfigError::Limit("max_header_bytes"),
+        ),
+        (
+            verifier().max_header_bytes(16385),
+            ConfigError::Limit("max_header_bytes"),
+        ),
+        (verifier().max_depth(0), ConfigError::Limit("max_depth")),
+        (verifier().max_depth(129), ConfigError::Limit("max_depth")),
+        (verifier().algorithms([]), ConfigError::NoUsableAlgorithm),
+    ] {
+        assert_eq!(builder.build().err(), Some(error));
+    }
+}

@@ -1,0 +1,320 @@
+//! The layer among others: where it stands in a router, what it wraps, what it leaves alone.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::Request as AxumRequest;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response as AxumResponse;
+use axum::routing::get as on_get;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use keycard::{JwtLayer, Presence, VerifiedToken, require_scope};
+use serde_json::json;
+use tower::{ServiceBuilder, ServiceExt, service_fn};
+
+use crate::support::{ROOMS, get, get_with, layer, send, token, token_with, verifier};
+
+async fn subject(token: VerifiedToken) -> String {
+    token.subject().unwrap_or_default().into_owned()
+}
+
+fn routes() -> Router {
+    Router::new().route("/room", on_get(subject))
+}
+
+fn public() -> Router {
+    Router::new().route("/login", on_get(async || "welcome"))
+}
+
+#[tokio::test]
+async fn layer_guards_the_routes_added_before_it() {
+    let app = routes()
+        .layer(layer())
+        .route("/login", on_get(async || "welcome"));
+
+    let answer = send(app.clone(), get("/room")).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+    assert_eq!(
+        answer.json(),
+        json!({"error": "unauthorized", "error_description": "a token is required"})
+    );
+    let answer = send(app.clone(), get("/login")).await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "welcome"));
+    assert_eq!(answer.challenge, None);
+
+    let answer = send(app, get_with("/room", &token("a"))).await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "anna"));
+    assert_eq!(answer.challenge, None);
+}
+
+#[tokio::test]
+async fn layer_refuses_unknown_paths() {
+    let app = routes().layer(layer());
+
+    let answer = send(app.clone(), get("/nowhere")).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+
+    let answer = send(app, get_with("/nowhere", &token("a"))).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.challenge, None);
+}
+
+#[tokio::test]
+async fn route_layer_leaves_unknown_paths_alone() {
+    let app = routes().route_layer(layer());
+
+    let answer = send(app.clone(), get("/nowhere")).await;
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.challenge, None);
+
+    let answer = send(app.clone(), get("/room")).await;
+    assert_eq!(answer.status, 401);
+    let answer = send(app, get_with("/room", &token("a"))).await;
+    assert_eq!(answer.body, "anna");
+}
+
+#[tokio::test]
+async fn a_fallback_is_guarded_if_it_was_there_before_the_layer() {
+    let guarded = routes().fallback(subject).layer(layer());
+    let answer = send(guarded.clone(), get("/nowhere")).await;
+    assert_eq!(answer.status, 401);
+    let answer = send(guarded, get_with("/nowhere", &token("a"))).await;
+    assert_eq!(answer.body, "anna");
+
+    let open = routes().layer(layer()).fallback(async || "lobby");
+    let answer = send(open.clone(), get("/nowhere")).await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "lobby"));
+    let answer = send(open, get("/room")).await;
+    assert_eq!(answer.status, 401);
+}
+
+#[tokio::test]
+async fn one_method_of_a_route_can_be_guarded() {
+    let methods = on_get(subject)
+        .route_layer(layer())
+        .post(async || "anybody");
+    let app = Router::new().route("/room", methods);
+
+    let answer = send(app.clone(), get("/room")).await;
+    assert_eq!(answer.status, 401);
+    let answer = send(app.clone(), get_with("/room", &token("a"))).await;
+    assert_eq!(answer.body, "anna");
+    let mut request = get("/room");
+    *request.method_mut() = http::Method::POST;
+    assert_eq!(send(app, request).await.body, "anybody");
+}
+
+#[tokio::test]
+async fn guards_a_nested_router_and_nothing_beside_it() {
+    let app = Router::new()
+        .nest("/hotel", routes().layer(layer()))
+        .merge(public());
+
+    let answer = send(app.clone(), get("/hotel/room")).await;
+    assert_eq!(answer.status, 401);
+    let answer = send(app.clone(), get_with("/hotel/room", &token("a"))).await;
+    assert_eq!(answer.body, "anna");
+    let answer = send(app.clone(), get("/login")).await;
+    assert_eq!(answer.body, "welcome");
+    let answer = send(app, get("/nowhere")).await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn guards_a_nested_router_from_outside() {
+    let app = Router::new().nest("/hotel", routes()).layer(layer());
+
+    let answer = send(app.clone(), get("/hotel/room")).await;
+    assert_eq!(answer.status, 401);
+    let answer = send(app, get_with("/hotel/room", &token("a"))).await;
+    assert_eq!(answer.body, "anna");
+}
+
+#[tokio::test]
+async fn a_merged_router_stays_as_public_as_it_was() {
+    let app = routes().layer(layer()).merge(public());
+    let answer = send(app.clone(), get("/login")).await;
+    assert_eq!(answer.body, "welcome");
+    let answer = send(app, get("/room")).await;
+    assert_eq!(answer.status, 401);
+
+    let app = routes().merge(public()).layer(layer());
+    let answer = send(app.clone(), get("/login")).await;
+    assert_eq!(answer.status, 401);
+    let answer = send(app, get_with("/login", &token("a"))).await;
+    assert_eq!(answer.body, "welcome");
+}
+
+#[tokio::test]
+async fn wraps_a_service_without_axum() {
+    let service = ServiceBuilder::new()
+        .layer(layer())
+        .layer(require_scope("a"))
+        .service(service_fn(async |request: Request<Full<Bytes>>| {
+            let token = VerifiedToken::of(request.extensions()).unwrap();
+            let text = Bytes::from(token.subject().unwrap().into_owned());
+            Ok::<_, Infallible>(Response::new(Full::from(text)))
+        }));
+    let ask = async |authorization: Option<String>| {
+        let mut request = Request::new(Full::default());
+        if let Some(value) = authorization {
+            let value = value.try_into().unwrap();
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        let response = service.clone().oneshot(request).await.unwrap();
+        let challenge = response.headers().get("www-authenticate").cloned();
+        let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status.as_u16(), challenge, body)
+    };
+
+    let (status, challenge, body) = ask(None).await;
+    assert_eq!((status, challenge.as_deref()), (401, Some("Bearer")));
+    assert!(body.starts_with(b"{\"error\":\"unauthorized\""));
+    let (status, challenge, _) = ask(Some(format!("Bearer {}", token("b")))).await;
+    assert_eq!(
+        (status, challenge.as_deref()),
+        (403, Some(r#"Bearer error="insufficient_scope", scope="a""#))
+    );
+    let good = ask(Some(format!("Bearer {}", token("a")))).await;
+    assert_eq!(good, (200, None, Bytes::from("anna")));
+}
+
+#[tokio::test]
+async fn middleware_reads_the_token_from_the_extensions() {
+    async fn name(request: AxumRequest, next: Next) -> AxumResponse {
+        let seen = match Presence::of(request.extensions()) {
+            None => "nobody looked",
+            Some(Presence::Anonymous) => "anonymous",
+            Some(Presence::Verified(_)) => "verified",
+        };
+        let token = VerifiedToken::of(request.extensions());
+        let subject = token.and_then(VerifiedToken::subject);
+        let subject = subject.as_deref().unwrap_or("-").to_owned();
+        let mut response = next.run(request).await;
+        let headers = response.headers_mut();
+        headers.insert("x-seen", seen.parse().unwrap());
+        headers.insert("x-subject", subject.parse().unwrap());
+        response
+    }
+    let inside = Router::new()
+        .route("/", on_get(async || "in"))
+        .layer(from_fn(name));
+
+    let app = inside.clone().layer(layer().optional());
+    let answer = send(app.clone(), get_with("/", &token("a"))).await;
+    assert_eq!(answer.header("x-seen"), Some("verified"));
+    assert_eq!(answer.header("x-subject"), Some("anna"));
+    let answer = send(app, get("/")).await;
+    assert_eq!(answer.header("x-seen"), Some("anonymous"));
+    assert_eq!(answer.header("x-subject"), Some("-"));
+
+    let answer = send(inside, get_with("/", &token("a"))).await;
+    assert_eq!(answer.header("x-seen"), Some("nobody looked"));
+    assert_eq!(answer.header("x-subject"), Some("-"));
+}
+
+#[tokio::test]
+async fn credentials_are_marked_sensitive_for_the_service_inside() {
+    async fn sensitive(headers: HeaderMap) -> String {
+        let marked: Vec<_> = headers
+            .iter()
+            .filter(|(_, value)| value.is_sensitive())
+            .map(|(name, value)| format!("{name}={}", value.to_str().unwrap()))
+            .collect();
+        marked.join(" ")
+    }
+    let token = token("a");
+    let mut request = get_with("/", &token);
+    let headers = request.headers_mut();
+    headers.append(COOKIE, "a=1".parse().unwrap());
+    headers.append(COOKIE, "b=2".parse().unwrap());
+    headers.append("dpop", "proof".parse().unwrap());
+    headers.append("x-other", "seen".parse().unwrap());
+    let app = Router::new().route("/", on_get(sensitive)).layer(layer());
+
+    let answer = send(app, request).await;
+    assert_eq!(
+        answer.body,
+        format!("authorization=Bearer {token} cookie=a=1 cookie=b=2 dpop=proof")
+    );
+}
+
+/// An outer layer over an inner one, which takes another token from another header.
+fn nested(inner: JwtLayer) -> Router {
+    let outer = layer().realm("outer");
+    routes()
+        .route(
+            "/suite",
+            on_get(subject).route_layer(require_scope("suite")),
+        )
+        .layer(inner)
+        .layer(outer)
+}
+
+fn inner() -> JwtLayer {
+    let verifier = verifier().audience("https://inner.example");
+    JwtLayer::new(verifier.build().unwrap())
+        .without_authorization_header()
+        .source("x-inner", |head| {
+            head.headers().get("x-inner")?.to_str().ok().map(Into::into)
+        })
+        .realm("inner")
+}
+
+fn with_inner(path: &str, outer: &str, inner: &str) -> Request<axum::body::Body> {
+    let mut request = get_with(path, outer);
+    let value = inner.parse().unwrap();
+    request.headers_mut().insert("x-inner", value);
+    request
+}
+
+#[tokio::test]
+async fn the_inner_layer_decides_what_the_handler_sees() {
+    let ben = token_with(json!({"sub": "ben", "aud": "https://inner.example"}));
+    let app = nested(inner());
+    let answer = send(app, with_inner("/room", &token("a"), &ben)).await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "ben"));
+
+    let app = nested(inner().optional());
+    let answer = send(app, get_with("/room", &token("a"))).await;
+    assert_eq!(answer.status, 401, "anna is known to the outer layer only");
+    assert_eq!(answer.challenge.as_deref(), Some(r#"Bearer realm="inner""#));
+}
+
+#[tokio::test]
+async fn the_outer_layer_leaves_refusals_of_the_inner_one_alone() {
+    let app = nested(inner());
+    let answer = send(app.clone(), get("/room")).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.challenge.as_deref(), Some(r#"Bearer realm="outer""#));
+
+    let answer = send(app.clone(), get_with("/room", &token("a"))).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.challenge.as_deref(), Some(r#"Bearer realm="inner""#));
+
+    let elsewhere = token_with(json!({"aud": "https://other.example"}));
+    let answer = send(app.clone(), with_inner("/room", &token("a"), &elsewhere)).await;
+    assert_eq!(
+        answer.challenge.as_deref(),
+        Some(r#"Bearer realm="inner", error="invalid_token""#)
+    );
+
+    // Refused by a guard, answered by the layer next to it, which read another token.
+    let both = token("suite");
+    let poor = token_with(json!({"aud": [ROOMS, "https://inner.example"]}));
+    let answer = send(app.clone(), with_inner("/suite", &both, &poor)).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(
+        answer.challenge.as_deref(),
+        Some(r#"Bearer realm="inner", error="insufficient_scope", scope="suite""#)
+    );
+    let answer = send(app, with_inner("/suite", &token("a"), &both)).await;
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "anna"));
+}

@@ -1,0 +1,257 @@
+//! Issuing: what is in a token, and what cannot be put there.
+
+use std::time::Duration;
+
+use axum::response::IntoResponse;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http_body_util::BodyExt;
+use keycard::{
+    Algorithm, ConfigError, IssueError, Issuer, KeySet, NumericDate, SigningKey, Source, Verifier,
+};
+use serde_json::{Value, json};
+
+use crate::support::{DESK, KEY, NOW, ROOMS, clock, issuer};
+
+fn parts(token: &str) -> (Value, Value) {
+    let decode = |segment: &str| {
+        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(segment).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    let segments: Vec<&str> = token.split('.').collect();
+    assert_eq!(segments.len(), 3);
+    (decode(segments[0]), decode(segments[1]))
+}
+
+#[test]
+fn a_token_says_what_rfc_9068_asks_for() {
+    let signed = issuer()
+        .token("anna")
+        .scope("minibar:read minibar:write")
+        .claims(&json!({"room": 7}))
+        .claims(&json!({"vip": true}))
+        .sign()
+        .unwrap();
+    assert_eq!(signed.lifetime(), Duration::from_secs(900));
+    assert_eq!(signed.expires_at(), NumericDate::from_seconds(NOW + 900));
+    let (header, mut claims) = parts(signed.as_str());
+    assert_eq!(
+        header,
+        json!({"alg": "ES256", "typ": "at+jwt", "kid": KEY.verifying_key().thumbprint()})
+    );
+    let id = claims.as_object_mut().unwrap().remove("jti").unwrap();
+    assert_eq!(id.as_str().unwrap().len(), 22, "128 bits");
+    assert_eq!(
+        claims,
+        json!({"iss": DESK, "aud": ROOMS, "sub": "anna", "iat": NOW, "exp": NOW + 900,
+            "scope": "minibar:read minibar:write", "room": 7, "vip": true})
+    );
+    let other = issuer().token("anna").sign().unwrap();
+    assert_ne!(parts(other.as_str()).1["jti"], id);
+    assert!(parts(other.as_str()).1.get("scope").is_none());
+}
+
+#[test]
+fn what_an_issuer_signs_its_verifier_accepts() {
+    for algorithm in Algorithm::ALL {
+        let key = SigningKey::generate(algorithm).unwrap();
+        let issuer = Issuer::builder(key)
+            .issuer(DESK)
+            .audience(ROOMS)
+            .audience("pool")
+            .build()
+            .unwrap();
+        let signed = issuer.token("anna").scope("a").sign().unwrap();
+        let token = issuer
+            .verifier()
+            .verify_now(signed.as_str().as_bytes(), Source::Header)
+            .unwrap();
+        assert_eq!(token.subject().as_deref(), Some("anna"));
+        assert_eq!(token.algorithm(), algorithm);
+    }
+}
+
+#[test]
+fn a_jwk_set_verifies_and_holds_nothing_private() {
+    for algorithm in Algorithm::ALL {
+        let key = SigningKey::generate(algorithm).unwrap();
+        let issuer = Issuer::builder(key)
+            .issuer(DESK)
+            .audience(ROOMS)
+            .build()
+            .unwrap();
+        let jwks: Value = serde_json::from_str(&issuer.jwks()).unwrap();
+        let keys = jwks["keys"].as_array().unwrap();
+        if algorithm.name().starts_with("HS") {
+            assert!(keys.is_empty(), "a secret is nobody's business");
+            continue;
+        }
+        let members: Vec<&str> = keys[0]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        for member in members {
+            assert!(
+                ["kty", "crv", "x", "y", "n", "e", "use", "alg", "kid"].contains(&member),
+                "{member}"
+            );
+        }
+        let verifier = Verifier::builder(KeySet::from_jwks(&issuer.jwks()).unwrap())
+            .issuer(DESK)
+            .audience(ROOMS)
+            .algorithms(Algorithm::ALL)
+            .build()
+            .unwrap();
+        let signed = issuer.token("anna").sign().unwrap();
+        let read = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+        assert!(read.is_ok(), "{algorithm}");
+    }
+}
+
+#[test]
+fn a_former_key_verifies_but_signs_no_more() {
+    let former = issuer();
+    let old = former.token("anna").sign().unwrap();
+    let build = || {
+        Issuer::builder(SigningKey::generate(Algorithm::EdDSA).unwrap())
+            .issuer(DESK)
+            .audience(ROOMS)
+            .with_clock(clock())
+    };
+    let rotated = build().former_key(KEY.verifying_key()).build().unwrap();
+    let accepts = |issuer: &Issuer| {
+        let verifier = issuer.verifier();
+        verifier
+            .verify_now(old.as_str().as_bytes(), Source::Header)
+            .is_ok()
+    };
+    assert!(accepts(&rotated));
+    assert!(!accepts(&build().build().unwrap()));
+    assert_eq!(KeySet::from_jwks(&rotated.jwks()).unwrap().len(), 2);
+    let new = rotated.token("anna").sign().unwrap();
+    assert_eq!(parts(new.as_str()).0["alg"], "EdDSA");
+}
+
+#[test]
+fn registered_claims_cannot_be_overwritten() {
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"] {
+        let error = issuer().token("anna").claims(&json!({name: "x"})).sign();
+        assert_eq!(error.unwrap_err(), IssueError::ReservedClaim(name.into()));
+    }
+    let token = || issuer().token("anna").claims(&json!({"scope": "a"}));
+    assert!(token().sign().is_ok());
+    assert_eq!(
+        token().scope("b").sign().unwrap_err(),
+        IssueError::ReservedClaim("scope".into())
+    );
+    let twice = issuer()
+        .token("anna")
+        .claims(&json!({"a": 1}))
+        .claims(&json!({"a": 2}));
+    assert_eq!(
+        twice.sign().unwrap_err(),
+        IssueError::RepeatedClaim("a".into())
+    );
+}
+
+#[test]
+fn what_nobody_would_accept_is_not_signed() {
+    let sign = |claims: &Value| issuer().token("anna").claims(claims).sign();
+    for no_object in [json!(null), json!([1]), json!("x")] {
+        assert_eq!(
+            sign(&no_object).unwrap_err(),
+            IssueError::NotAnObject,
+            "{no_object}"
+        );
+    }
+    let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+    assert!(sign(&json!({"x": nested(31)})).is_ok());
+    assert_eq!(
+        sign(&json!({"x": nested(32)})).unwrap_err(),
+        IssueError::TooLarge
+    );
+    assert!(sign(&json!({"x": "x".repeat(11_000)})).is_ok());
+    assert_eq!(
+        sign(&json!({"x": "x".repeat(13_000)})).unwrap_err(),
+        IssueError::TooLarge
+    );
+    assert_eq!(
+        issuer().token("").sign().unwrap_err(),
+        IssueError::NoSubject
+    );
+    for scope in [" ", "a  b", "a ", "a\"b", "a\\b", "a\tb", "é"] {
+        let error = issuer().token("anna").scope(scope).sign().unwrap_err();
+        assert_eq!(error, IssueError::InvalidScope, "{scope}");
+    }
+}
+
+#[test]
+fn a_lifetime_is_at_least_a_second() {
+    for (lifetime, lives) in [
+        (Duration::ZERO, None),
+        (Duration::from_millis(999), None),
+        (Duration::from_millis(1999), Some(1)),
+        (Duration::from_secs(86_400), Some(86_400)),
+        (Duration::MAX, None),
+    ] {
+        let signed = issuer().token("anna").lifetime(lifetime).sign();
+        assert_eq!(signed.map(|signed| signed.lifetime().as_secs()).ok(), lives);
+        let built = Issuer::builder(KEY.clone())
+            .issuer(DESK)
+            .audience(ROOMS)
+            .lifetime(lifetime);
+        assert_eq!(built.build().is_ok(), lives.is_some());
+    }
+}
+
+#[test]
+fn an_issuer_needs_a_name_and_an_audience() {
+    let builder = || Issuer::builder(KEY.clone());
+    for (builder, error) in [
+        (builder().audience(ROOMS), ConfigError::Empty("issuer")),
+        (builder().issuer(DESK), ConfigError::NoAudience),
+        (
+            builder().issuer(DESK).audience(""),
+            ConfigError::Empty("audience"),
+        ),
+    ] {
+        assert_eq!(builder.build().unwrap_err(), error);
+    }
+    let key = SigningKey::from_jwk(
+        &json!({"kty": "oct", "alg": "HS256", "kid": "k".repeat(2000), "k": "A".repeat(64)})
+            .to_string(),
+    );
+    let long = Issuer::builder(key.unwrap())
+        .issuer(DESK)
+        .audience(ROOMS)
+        .build();
+    assert!(matches!(long.unwrap_err(), ConfigError::Limit(_)));
+}
+
+#[tokio::test]
+async fn a_signed_token_is_an_answer_of_oauth() {
+    let signed = issuer().token("anna").sign().unwrap();
+    let text = signed.as_str().to_owned();
+    let response = signed.into_response();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(
+        body,
+        json!({"access_token": text, "token_type": "Bearer", "expires_in": 900})
+    );
+    let error = IssueError::NoSubject.into_response();
+    assert_eq!(error.status(), 500);
+    assert!(
+        error
+            .into_body()
+            .collect()
+            .await
+            .unwrap()
+            .to_bytes()
+            .is_empty()
+    );
+}

@@ -1,0 +1,391 @@
+//! Keys: which are loaded, which are refused, and which of them a token gets.
+
+use keycard::{
+    Algorithm, ConfigError, JwtLayer, KeyError, KeySet, Keys, Reason, SigningKey, Verifier,
+    VerifyingKey,
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    DESK, KEY, ROOMS, assert_in, assert_refused, base64url, claims, clock, knock, sign_raw,
+};
+
+const SECRET: &[u8] = b"a secret that is sixty-four bytes long, which is enough for HS512";
+
+fn layer(keys: impl Into<Keys>) -> JwtLayer {
+    let verifier = Verifier::builder(keys)
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock());
+    JwtLayer::new(verifier.build().unwrap())
+}
+
+fn token(key: &SigningKey, key_id: Option<&str>) -> String {
+    let header = match key_id {
+        Some(key_id) => json!({"alg": key.algorithm().name(), "kid": key_id}),
+        None => json!({"alg": key.algorithm().name()}),
+    };
+    sign_raw(key, &header.to_string(), &claims().to_string())
+}
+
+fn generate(algorithm: Algorithm) -> SigningKey {
+    SigningKey::generate(algorithm).unwrap()
+}
+
+fn jwk(key: &SigningKey) -> Value {
+    let set: Value = serde_json::from_str(&KeySet::new([key.verifying_key()]).to_jwks()).unwrap();
+    set["keys"][0].clone()
+}
+
+#[tokio::test]
+async fn several_families_of_keys_work_in_one_verifier() {
+    let keys: Vec<SigningKey> = Algorithm::ALL.into_iter().map(generate).collect();
+    let all = KeySet::new(keys.iter().map(SigningKey::verifying_key));
+    for key in &keys {
+        let verifier = Verifier::builder(all.clone())
+            .issuer(DESK)
+            .audience(ROOMS)
+            .algorithms(Algorithm::ALL)
+            .with_clock(clock());
+        let layer = JwtLayer::new(verifier.build().unwrap());
+        let good = token(key, key.key_id());
+        assert_in(&knock(&layer, &good).await, key.algorithm().name());
+    }
+}
+
+#[tokio::test]
+async fn an_algorithm_can_be_disallowed() {
+    let key = generate(Algorithm::ES256);
+    let other = generate(Algorithm::EdDSA);
+    let keys = KeySet::new([key.verifying_key(), other.verifying_key()]);
+    let narrow = Verifier::builder(keys)
+        .issuer(DESK)
+        .audience(ROOMS)
+        .algorithms([Algorithm::EdDSA])
+        .with_clock(clock());
+    let layer = JwtLayer::new(narrow.build().unwrap());
+    assert_in(
+        &knock(&layer, &token(&other, other.key_id())).await,
+        "allowed",
+    );
+    let answer = knock(&layer, &token(&key, key.key_id())).await;
+    assert_refused(&answer, Reason::Algorithm, "not allowed");
+    let useless = Verifier::builder(key.verifying_key())
+        .audience(ROOMS)
+        .algorithms([Algorithm::EdDSA]);
+    assert_eq!(useless.build().err(), Some(ConfigError::NoUsableAlgorithm));
+}
+
+#[tokio::test]
+async fn the_new_name_of_ed25519_has_to_be_allowed() {
+    let key = generate(Algorithm::Ed25519);
+    let verifier = || {
+        Verifier::builder(VerifyingKey::from_jwk(&jwk(&key).to_string()).unwrap())
+            .issuer(DESK)
+            .audience(ROOMS)
+            .with_clock(clock())
+    };
+    assert_eq!(
+        verifier().build().err(),
+        Some(ConfigError::NoUsableAlgorithm)
+    );
+    let layer = JwtLayer::new(verifier().algorithms([Algorithm::Ed25519]).build().unwrap());
+    assert_in(&knock(&layer, &token(&key, None)).await, "allowed");
+
+    let mut open = jwk(&key);
+    open.as_object_mut().unwrap().remove("alg");
+    let layer = self::layer(VerifyingKey::from_jwk(&open.to_string()).unwrap());
+    let answer = knock(&layer, &token(&key, None)).await;
+    assert_refused(&answer, Reason::Algorithm, "by its new name");
+    let old_name = sign_raw(&key, r#"{"alg":"EdDSA"}"#, &claims().to_string());
+    assert_in(&knock(&layer, &old_name).await, "by its old name");
+}
+
+#[tokio::test]
+async fn a_public_key_is_never_an_hmac_secret() {
+    let rsa = generate(Algorithm::RS256);
+    let layer = layer(rsa.verifying_key());
+    assert_in(
+        &knock(&layer, &token(&rsa, None)).await,
+        "signed by the private key",
+    );
+    let jwk = jwk(&rsa).to_string();
+    let n = jwk.as_bytes();
+    for secret in [n, SECRET] {
+        let confused = SigningKey::hs256(secret).unwrap();
+        let answer = knock(&layer, &token(&confused, None)).await;
+        assert_refused(
+            &answer,
+            Reason::Algorithm,
+            "signed with the public key as a secret",
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_serves_the_algorithm_that_it_names() {
+    let rsa = generate(Algorithm::RS256);
+    let header = r#"{"alg":"RS256"}"#;
+    let good = sign_raw(&rsa, header, &claims().to_string());
+    let mut named = jwk(&rsa);
+    assert_in(
+        &knock(
+            &layer(VerifyingKey::from_jwk(&named.to_string()).unwrap()),
+            &good,
+        )
+        .await,
+        "RS256",
+    );
+    named["alg"] = "PS256".into();
+    let other = layer(VerifyingKey::from_jwk(&named.to_string()).unwrap());
+    assert_refused(&knock(&other, &good).await, Reason::Algorithm, "PS256");
+    named.as_object_mut().unwrap().remove("alg");
+    let open = VerifyingKey::from_jwk(&named.to_string()).unwrap();
+    assert_eq!(open.algorithms().count(), 6);
+    assert_in(&knock(&layer(open), &good).await, "no alg");
+}
+
+#[tokio::test]
+async fn a_kid_picks_the_key() {
+    let (first, second, stranger) = (
+        generate(Algorithm::ES256),
+        generate(Algorithm::ES256),
+        generate(Algorithm::ES256),
+    );
+    let keys = KeySet::new([
+        first.verifying_key().with_key_id("first"),
+        second.verifying_key().with_key_id("second"),
+    ]);
+    let layer = layer(keys);
+    assert_in(
+        &knock(&layer, &token(&first, Some("first"))).await,
+        "its kid",
+    );
+    assert_in(
+        &knock(&layer, &token(&second, Some("second"))).await,
+        "its kid",
+    );
+    assert_in(
+        &knock(&layer, &token(&second, None)).await,
+        "no kid: all that fit are tried",
+    );
+    for (bad, why, what) in [
+        (
+            token(&first, Some("second")),
+            Reason::Signature,
+            "the kid of another",
+        ),
+        (
+            token(&first, Some("third")),
+            Reason::UnknownKey,
+            "a kid of nobody",
+        ),
+        (
+            token(&first, Some("First")),
+            Reason::UnknownKey,
+            "another case",
+        ),
+        (
+            token(&stranger, Some("first")),
+            Reason::Signature,
+            "a stranger",
+        ),
+        (
+            token(&stranger, None),
+            Reason::Signature,
+            "a stranger without kid",
+        ),
+    ] {
+        assert_refused(&knock(&layer, &bad).await, why, what);
+    }
+}
+
+#[tokio::test]
+async fn a_key_without_kid_fits_any_token() {
+    let old = SigningKey::hs256(b"the old secret, at least 32 bytes").unwrap();
+    let new = SigningKey::hs256(b"the new secret, at least 32 bytes").unwrap();
+    let third = SigningKey::hs256(b"a third secret, at least 32 bytes").unwrap();
+    let layer = layer([old.verifying_key(), new.verifying_key()]);
+    for key in [&old, &new] {
+        assert_in(&knock(&layer, &token(key, None)).await, "no kid");
+        assert_in(&knock(&layer, &token(key, Some("any"))).await, "any kid");
+    }
+    assert_refused(
+        &knock(&layer, &token(&third, None)).await,
+        Reason::Signature,
+        "third",
+    );
+}
+
+#[tokio::test]
+async fn at_most_four_keys_are_tried() {
+    let keys: Vec<SigningKey> = (0..5).map(|_| generate(Algorithm::ES256)).collect();
+    let open = |key: &SigningKey| {
+        let mut jwk = jwk(key);
+        jwk.as_object_mut().unwrap().remove("kid");
+        VerifyingKey::from_jwk(&jwk.to_string()).unwrap()
+    };
+    let layer = layer(KeySet::new(keys.iter().map(open)));
+    assert_in(&knock(&layer, &token(&keys[3], None)).await, "the fourth");
+    assert_refused(
+        &knock(&layer, &token(&keys[4], None)).await,
+        Reason::Signature,
+        "the fifth",
+    );
+}
+
+#[tokio::test]
+async fn a_bad_key_in_a_set_does_no_harm_to_the_others() {
+    let good = generate(Algorithm::ES256);
+    let (rsa, secret) = (generate(Algorithm::RS256), base64url(SECRET));
+    let (ec, mut weak) = (jwk(&good), jwk(&rsa));
+    weak["e"] = "Aw".into();
+    let mut off_curve = ec.clone();
+    off_curve["y"] = off_curve["x"].clone();
+    let mut short = ec.clone();
+    short["x"] = base64url([1; 31]).into();
+    let with = |mut jwk: Value, name: &str, value: Value| {
+        jwk[name] = value;
+        jwk
+    };
+    let bad = vec![
+        json!(null),
+        json!("text"),
+        json!({}),
+        json!({"kty": "oct", "k": secret, "alg": "HS256"}),
+        json!({"kty": "OKP", "crv": "X25519", "x": base64url([9; 32])}),
+        json!({"kty": "OKP", "crv": "Ed25519", "x": base64url([9; 31])}),
+        json!({"kty": "OKP", "crv": "Ed25519", "x": base64url([0; 32])}),
+        json!({"kty": "RSA", "n": base64url([255; 128]), "e": "AQAB"}),
+        weak,
+        off_curve,
+        short,
+        with(ec.clone(), "use", "enc".into()),
+        with(ec.clone(), "key_ops", json!(["sign"])),
+        with(ec.clone(), "key_ops", "verify".into()),
+        with(ec.clone(), "alg", "ES384".into()),
+        with(ec.clone(), "alg", "RSA-OAEP".into()),
+        with(ec.clone(), "alg", 1.into()),
+        with(ec.clone(), "crv", "P-384".into()),
+        with(ec.clone(), "crv", "secp256k1".into()),
+        with(ec.clone(), "kty", "RSA".into()),
+        with(ec.clone(), "kid", 1.into()),
+    ];
+    for bad in &bad {
+        let set = json!({"keys": [bad]}).to_string();
+        assert!(KeySet::from_jwks(&set).unwrap().is_empty(), "{bad}");
+    }
+    let mut keys = bad;
+    keys.push(with(ec, "key_ops", json!(["verify", "x"])));
+    let set = KeySet::from_jwks(&json!({"keys": keys, "x": 1}).to_string()).unwrap();
+    assert_eq!(set.len(), 1);
+    assert_in(
+        &knock(&layer(set), &token(&good, good.key_id())).await,
+        "the good one",
+    );
+
+    let secret_in_set = json!({"keys": [{"kty": "oct", "k": secret, "alg": "HS256"}]});
+    let empty = KeySet::from_jwks(&secret_in_set.to_string()).unwrap();
+    let nothing = Verifier::builder(empty).audience(ROOMS).build();
+    assert_eq!(nothing.err(), Some(ConfigError::NoKey));
+}
+
+#[test]
+fn what_is_no_set_is_an_error() {
+    for bad in [
+        "",
+        "{}",
+        "[]",
+        r#"{"keys":{}}"#,
+        r#"{"keys":[]"#,
+        r#"{"keys":[],"keys":[]}"#,
+    ] {
+        assert!(
+            matches!(KeySet::from_jwks(bad), Err(KeyError::Malformed(_))),
+            "{bad}"
+        );
+    }
+    assert!(KeySet::from_jwks(r#"{"keys":[]}"#).unwrap().is_empty());
+    let missing = KeySet::from_jwks_file("no such file").unwrap_err();
+    assert_eq!(missing, KeyError::Unreadable(std::io::ErrorKind::NotFound));
+}
+
+#[test]
+fn a_secret_is_as_long_as_its_hash_and_no_pem() {
+    for (algorithm, needed) in [
+        (Algorithm::HS256, 32),
+        (Algorithm::HS384, 48),
+        (Algorithm::HS512, 64),
+    ] {
+        let load = |secret: &[u8]| match algorithm {
+            Algorithm::HS256 => VerifyingKey::hs256(secret),
+            Algorithm::HS384 => VerifyingKey::hs384(secret),
+            _ => VerifyingKey::hs512(secret),
+        };
+        assert!(load(&SECRET[..needed]).is_ok());
+        let short = load(&SECRET[..needed - 1]).unwrap_err();
+        assert_eq!(short, KeyError::SecretTooShort { algorithm, needed });
+        let jwk = |length| {
+            json!({"kty": "oct", "alg": algorithm.name(), "k": base64url(&SECRET[..length])})
+                .to_string()
+        };
+        assert!(VerifyingKey::from_jwk(&jwk(needed)).is_ok());
+        assert!(SigningKey::from_jwk(&jwk(needed)).is_ok());
+        assert_eq!(VerifyingKey::from_jwk(&jwk(needed - 1)).unwrap_err(), short);
+        assert_eq!(SigningKey::from_jwk(&jwk(needed - 1)).unwrap_err(), short);
+    }
+    let pem = KEY.to_pkcs8_pem().unwrap().unwrap();
+    for pem in [pem.as_str().to_owned(), format!("\n {}", pem.as_str())] {
+        assert_eq!(
+            VerifyingKey::hs256(&pem).unwrap_err(),
+            KeyError::SecretLooksLikePem
+        );
+        assert_eq!(
+            SigningKey::hs256(&pem).unwrap_err(),
+            KeyError::SecretLooksLikePem
+        );
+    }
+    let nameless = json!({"kty": "oct", "k": base64url(SECRET)}).to_string();
+    assert_eq!(
+        VerifyingKey::from_jwk(&nameless).unwrap_err(),
+        KeyError::NoAlgorithm
+    );
+}
+
+#[test]
+fn a_private_key_goes_out_and_comes_back() {
+    for algorithm in Algorithm::ALL {
+        let key = generate(algorithm);
+        let Some(pem) = key.to_pkcs8_pem().unwrap() else {
+            assert!(algorithm.name().starts_with("HS"));
+            assert!(key.key_id().is_none());
+            continue;
+        };
+        let again = SigningKey::from_pem(algorithm, pem.as_str()).unwrap();
+        assert_eq!(again.key_id(), key.key_id());
+        assert_eq!(key.key_id(), key.verifying_key().thumbprint().as_deref());
+        let signature = again.sign(b"message").unwrap();
+        let public = key.verifying_key();
+        assert!(public.verify(algorithm, b"message", &signature).is_ok());
+        assert!(public.verify(algorithm, b"massage", &signature).is_err());
+        for other in Algorithm::ALL {
+            let read = SigningKey::from_pem(other, pem.as_str());
+            let same_kind = read.is_ok_and(|read| read.key_id() == key.key_id());
+            assert_eq!(
+                same_kind,
+                kind(other) == kind(algorithm),
+                "{algorithm} {other}"
+            );
+        }
+        // A private key is no public one.
+        assert!(VerifyingKey::from_pem(algorithm, pem.as_str()).is_err());
+    }
+}
+
+fn kind(algorithm: Algorithm) -> &'static str {
+    match algorithm.name() {
+        "EdDSA" | "Ed25519" => "Ed25519",
+        name if name.starts_with("RS") || name.starts_with("PS") => "RSA",
+        name => name,
+    }
+}

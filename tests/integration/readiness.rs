@@ -1,0 +1,205 @@
+//! The contract of tower: the service that was polled ready is the one that is called, its
+//! pressure and its errors pass through.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use keycard::{
+    BoxFuture, Jwt, JwtLayer, KeySet, KeySource, Keys, Outage, Verifier, require_scope,
+};
+use tower::{Layer, Service, ServiceExt};
+
+use crate::support::{DESK, KEY, ROOMS, clock, layer, token};
+
+/// Panics unless this very instance was polled ready before each call.
+struct Strict {
+    ready: bool,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Clone for Strict {
+    fn clone(&self) -> Self {
+        Self {
+            ready: false,
+            calls: Arc::clone(&self.calls),
+        }
+    }
+}
+
+impl Strict {
+    fn new() -> Self {
+        Self {
+            ready: false,
+            calls: Arc::default(),
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for Strict {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        assert!(self.ready, "called without being polled ready");
+        self.ready = false;
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        ready(Ok(Response::new(Full::default())))
+    }
+}
+
+/// Knows nothing before the first refresh, so that the first request has to wait.
+struct Late(AtomicBool);
+
+impl KeySource for Late {
+    fn snapshot(&self) -> Option<KeySet> {
+        let keys = || KeySet::new([KEY.verifying_key()]);
+        self.0.load(Ordering::Relaxed).then(keys)
+    }
+
+    fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            self.0.store(true, Ordering::Relaxed);
+            Ok(())
+        })
+    }
+}
+
+fn late() -> JwtLayer {
+    let verifier = Verifier::builder(Keys::from_source(Late(AtomicBool::new(false))))
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock());
+    JwtLayer::new(verifier.build().unwrap())
+}
+
+fn request(token: &str) -> Request<()> {
+    Request::get("/")
+        .header("authorization", format!("Bearer {token}"))
+        .body(())
+        .unwrap()
+}
+
+async fn status<S>(service: &mut S, request: Request<()>) -> StatusCode
+where
+    S: Service<Request<()>, Response = Response<Full<Bytes>>, Error = Infallible>,
+{
+    let ready = service.ready().await.unwrap();
+    ready.call(request).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn calls_the_service_that_was_polled() {
+    let strict = Strict::new();
+    let calls = Arc::clone(&strict.calls);
+    let mut service = layer().layer(require_scope("a").layer(strict));
+
+    for _ in 0..3 {
+        assert_eq!(status(&mut service, request(&token("a"))).await, 200);
+    }
+    assert_eq!(calls.load(Ordering::Relaxed), 3);
+    assert_eq!(status(&mut service, request("bad")).await, 401);
+    assert_eq!(status(&mut service, request(&token("b"))).await, 403);
+    assert_eq!(calls.load(Ordering::Relaxed), 3, "a refusal calls nobody");
+    assert_eq!(status(&mut service, request(&token("a"))).await, 200);
+}
+
+#[tokio::test]
+async fn calls_the_service_that_was_polled_after_it_waited_for_a_key() {
+    let strict = Strict::new();
+    let calls = Arc::clone(&strict.calls);
+    let mut service = late().layer(strict);
+
+    assert_eq!(status(&mut service, request(&token("a"))).await, 200);
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+    // What stays behind after a wait is a clone, which wants to be polled again.
+    assert_eq!(status(&mut service, request(&token("a"))).await, 200);
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn two_requests_that_wait_use_two_services() {
+    let strict = Strict::new();
+    let calls = Arc::clone(&strict.calls);
+    let mut service = late().layer(strict);
+
+    let request = || request(&token("a"));
+    let first = ServiceExt::<Request<()>>::ready(&mut service).await;
+    let first = first.unwrap().call(request());
+    let second = ServiceExt::<Request<()>>::ready(&mut service).await;
+    let second = second.unwrap().call(request());
+    let (second, first) = tokio::join!(second, first);
+    assert_eq!(first.unwrap().status(), 200);
+    assert_eq!(second.unwrap().status(), 200);
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+/// What the service inside fails with: neither `Infallible`, nor an error of `std`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct OutOfTowels(u8);
+
+/// Not ready, then ready, then broken.
+#[derive(Clone)]
+struct Moody(u8);
+
+impl Service<Request<()>> for Moody {
+    type Response = Response<Full<Bytes>>;
+    type Error = OutOfTowels;
+    type Future = Ready<Result<Self::Response, OutOfTowels>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), OutOfTowels>> {
+        self.0 += 1;
+        match self.0 {
+            1 => Poll::Pending,
+            2 => Poll::Ready(Ok(())),
+            polls => Poll::Ready(Err(OutOfTowels(polls))),
+        }
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Err(OutOfTowels(100)))
+    }
+}
+
+#[tokio::test]
+async fn the_error_type_of_the_service_passes_through() {
+    fn fails_with<E, S: Service<Request<()>, Error = E>>(_: &S) {}
+
+    let mut service: Jwt<_> = layer().layer(require_scope("a").layer(Moody(1)));
+    fails_with::<OutOfTowels, _>(&service);
+    let ready = service.ready().await.unwrap();
+    let error = ready.call(request(&token("a"))).await.unwrap_err();
+    assert_eq!(error, OutOfTowels(100));
+    let error = service.ready().await.err();
+    assert_eq!(error, Some(OutOfTowels(3)));
+
+    // A refusal is an answer, not an error.
+    let refused = layer().layer(Moody(1)).oneshot(request("bad")).await;
+    assert_eq!(refused.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn the_error_passes_through_after_a_wait_too() {
+    let failed = late().layer(Moody(1)).oneshot(request(&token("a"))).await;
+    assert_eq!(failed.unwrap_err(), OutOfTowels(100));
+}
+
+#[test]
+fn a_service_that_is_not_ready_makes_the_layer_wait() {
+    let mut service = layer().layer(require_scope("a").layer(Moody(0)));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(service.poll_ready(&mut context).is_pending());
+    assert_eq!(service.poll_ready(&mut context), Poll::Ready(Ok(())));
+}

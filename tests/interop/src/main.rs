@@ -1,0 +1,12 @@
+//! Tokens and keys that go back and forth between keycard and two other JWT libraries: `jsonwebtoken`
+//! on AWS-LC, and `jwt-simple` on cryptography in plain Rust, which shares no code with keycard's.
+
+mod agreement;
+mod claims;
+mod conversions;
+mod key_forms;
+mod keys;
+mod party;
+mod refused_keys;
+mod with_jsonwebtoken;
+mod with_jwt_simple;
