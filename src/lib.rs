@@ -1,4 +1,71 @@
-//! keycard
+//! JWT authentication and scope-based authorization for tower services and axum applications.
+//!
+//! One layer verifies the token of every request, [`Claims<T>`](Claims) hands a handler the payload
+//! as its own type, [`require_scope`] guards a route, and an [`Issuer`] signs tokens.
+//!
+//! ```
+//! use axum::{Router, routing::{get, post}};
+//! use keycard::{Claims, JwtLayer, Verifier, VerifyingKey, require_scope};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct Guest { sub: String, room: u32 }
+//!
+//! async fn room(Claims(guest): Claims<Guest>) -> String {
+//!     format!("{} sleeps in {}", guest.sub, guest.room)
+//! }
+//!
+//! async fn charge() -> &'static str { "one lemonade" }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let secret = b"at least thirty-two bytes of it!";
+//! let verifier = Verifier::builder(VerifyingKey::hs256(secret)?)
+//!     .issuer("https://desk.example")
+//!     .audience("https://rooms.example")
+//!     .build()?;
+//!
+//! let app: Router = Router::new()
+//!     .route("/room", get(room))
+//!     .route("/minibar", post(charge).route_layer(require_scope("minibar:write")))
+//!     .layer(JwtLayer::new(verifier))
+//!     .route("/health", get(|| async { "fine" })); // public: added after the layer
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What happens to a request
+//!
+//! Each step refuses what it can, and the first refusal is the answer:
+//!
+//! | step | does | answers |
+//! | --- | --- | --- |
+//! | credential | finds the token: `Authorization: Bearer`, then sources of yours | 401; 400 if malformed |
+//! | form | length, three segments, canonical base64url, strict JSON, `alg`, `crit`, `typ` | 401 |
+//! | key | by `kid` and `alg`; asks a [`KeySource`] if it knows no such key | 401; 503 if out of reach |
+//! | signature | with a key prepared when it was loaded | 401 |
+//! | claims | `exp`, `nbf`, `iat`, `iss`, `aud`, and those that must be there | 401 |
+//! | binding | `cnf`: refused, as no proof of possession is understood yet | 401 |
+//! | revocation | a [`RevocationList`], on every request | 401; 503 if out of reach |
+//! | checks | those of the application | 401 |
+//! | guard | [`require`] and its kin | 401 if anonymous, else 403 |
+//! | extractor | [`Claims<T>`](Claims), [`SharedClaims<T>`](SharedClaims), [`VerifiedToken`] | 401 |
+//!
+//! A client learns that its token expired or is not valid, and which scopes would be enough; the
+//! reason goes to the log at debug level. [`JwtLayer::explain`] tells it to clients too, while you
+//! develop.
+//!
+//! # Where to look
+//!
+//! - Without HTTP: [`Verifier::verify_now`] and its asynchronous twin [`Verifier::verify`].
+//! - Keys: [`VerifyingKey`], [`KeySet`], [`SigningKey`], and [`KeySource`] for those that change.
+//! - Without axum: [`VerifiedToken::of`] and [`Presence::of`] read the extensions of a request.
+//! - Rules: the module [`rule`].
+//! - Tests of yours: [`ManualClock`] moves time, and an [`Issuer`] with a generated key signs tokens.
+//!
+//! # Features
+//!
+//! - `axum` (default): extractors, and `IntoResponse` for rejections, errors and signed tokens.
+//! - `jsonwebtoken` (default): conversions from the key types of that crate, with none of its backends.
+//! - `tracing` (default): why requests are refused; never a token, a key or a claim value.
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 #![cfg_attr(
@@ -55,3 +122,8 @@ pub use rule::Rule;
 pub use verify::{
     ClaimsError, Miss, Source, VerifiedToken, Verifier, VerifierBuilder, VerifyError,
 };
+
+/// The README, whose examples compile too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

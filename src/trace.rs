@@ -6,7 +6,7 @@ pub(crate) use tracing::{debug, error, warn};
 #[cfg(not(feature = "tracing"))]
 mod silent {
     macro_rules! silent {
-        ($($name:ident = $field:expr,)* $text:literal) => {
+        ($($name:ident = $(%)? $(?)? $field:expr,)* $text:literal) => {
             { $(let _ = &$field;)* }
         };
     }

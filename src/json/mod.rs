@@ -9,6 +9,8 @@
 //! Nothing here knows about tokens.
 
 mod de;
+#[cfg(test)]
+mod properties;
 mod scan;
 mod tape;
 mod text;

@@ -1,0 +1,85 @@
+//! Promises about the crate that no single line of it keeps.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::process::Command;
+
+use serde_json::Value;
+
+fn cargo(arguments: &[&str]) -> String {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn no_locked_dependency_asks_for_a_newer_rust() {
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--locked", "--format-version", "1"])).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let version = |package: &Value| -> Option<Vec<u32>> {
+        let version = package["rust_version"].as_str()?;
+        Some(
+            version
+                .split('.')
+                .map(|part| part.parse().unwrap())
+                .collect(),
+        )
+    };
+    let name = |package: &Value| package["name"].as_str().unwrap().to_owned();
+    let ours = packages
+        .iter()
+        .find(|package| name(package) == "keycard")
+        .unwrap();
+    let ours = version(ours).unwrap();
+    assert_eq!(ours, [1, 88]);
+    let newer: Vec<String> = packages
+        .iter()
+        .filter(|package| version(package).is_some_and(|theirs| theirs[..2] > ours[..2]))
+        .map(name)
+        .collect();
+    assert!(newer.is_empty(), "{newer:?}");
+}
+
+#[test]
+fn the_default_build_has_at_most_48_crates_and_no_http_client() {
+    let tree = cargo(&["tree", "--locked", "--edges", "normal", "--prefix", "none"]);
+    let crates: BTreeSet<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| *name != "keycard" && !name.is_empty())
+        .collect();
+    assert!(crates.len() <= 48, "{} crates: {crates:?}", crates.len());
+    for client in [
+        "reqwest", "hyper", "ureq", "tokio", "openssl", "ring", "rsa",
+    ] {
+        assert!(!crates.contains(client), "{client}");
+    }
+}
+
+#[test]
+fn no_crypto_backend_of_jsonwebtoken_is_turned_on() {
+    let tree = cargo(&[
+        "tree",
+        "--locked",
+        "--edges",
+        "features,normal",
+        "--invert",
+        "jsonwebtoken",
+        "--prefix",
+        "none",
+    ]);
+    for backend in ["aws_lc_rs", "rust_crypto"] {
+        let feature = format!("jsonwebtoken feature \"{backend}\"");
+        assert!(!tree.contains(&feature), "{tree}");
+    }
+}
