@@ -157,8 +157,8 @@ async fn wraps_a_service_without_axum() {
         .layer(require_scope("a"))
         .service(service_fn(async |request: Request<Full<Bytes>>| {
             let token = VerifiedToken::of(request.extensions()).unwrap();
-            let text = Bytes::from(token.subject().unwrap().into_owned());
-            Ok::<_, Infallible>(Response::new(Full::from(text)))
+            let text = token.subject().unwrap().into_owned();
+            Ok::<_, Infallible>(Response::new(Full::<Bytes>::from(text)))
         }));
     let ask = async |authorization: Option<String>| {
         let mut request = Request::new(Full::default());

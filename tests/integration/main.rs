@@ -14,6 +14,7 @@ mod form;
 mod issuing;
 mod keys;
 mod order;
+mod properties;
 mod repository;
 mod rfc;
 mod wycheproof;

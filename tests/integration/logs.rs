@@ -1,0 +1,210 @@
+//! What goes to the log, at which level, and what never does.
+
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use axum::Router;
+use axum::routing::get as on_get;
+use keycard::{
+    Claims, Outage, RevocationList, RevocationStatus, SharedClaims, TokenIdentity, VerifiedToken,
+    require_claims, require_scope,
+};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::support::{KEY, NOW, get, get_with, layer, send, token, token_with, verifier};
+
+/// All that this thread logs while the guard beside it lives.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn subscriber(log: Log) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::fmt()
+        .with_writer(move || log.clone())
+        .with_max_level(LevelFilter::TRACE)
+        .without_time()
+        .finish()
+}
+
+/// While there is only one subscriber, `tracing` asks the thread that comes first to a call site, which
+/// may be one without, and never again. So there always is a second one.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(subscriber(Log::default())));
+
+impl Log {
+    fn start() -> (Self, DefaultGuard) {
+        LazyLock::force(&SECOND);
+        let log = Self::default();
+        let guard = subscriber(log.clone()).set_default();
+        (log, guard)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines of a level.
+    fn lines(&self, level: &str) -> Vec<String> {
+        let text = self.text();
+        let lines = text.lines().map(str::trim_start);
+        lines
+            .filter(|line| line.starts_with(level))
+            .map(str::to_owned)
+            .collect()
+    }
+}
+
+#[derive(Deserialize)]
+struct Guest {
+    #[expect(dead_code, reason = "only decoded")]
+    rooms: Vec<Room>,
+}
+
+#[derive(Deserialize)]
+struct Room {
+    #[expect(dead_code, reason = "only decoded")]
+    number: u32,
+}
+
+fn app() -> Router {
+    Router::new()
+        .route("/claims", on_get(async |_: Claims<Guest>| "in"))
+        .route("/shared", on_get(async |_: SharedClaims<Guest>| "in"))
+        .route("/option", on_get(async |_: Option<Claims<Guest>>| "in"))
+        .route("/token", on_get(async |_: VerifiedToken| "in"))
+        .route(
+            "/guard",
+            on_get(async || "in").route_layer(require_claims(|_: &Guest, _| true)),
+        )
+        .route(
+            "/scope",
+            on_get(async || "in").route_layer(require_scope("a")),
+        )
+}
+
+#[tokio::test]
+async fn a_payload_that_does_not_fit_is_logged_with_type_and_path_but_not_its_value() {
+    let app = app().layer(layer());
+    let fits = token_with(json!({"rooms": [{"number": 1}, {"number": 2}]}));
+    let unfit = token_with(json!({"rooms": [{"number": 1}, {"number": "canary-7"}]}));
+    for path in ["/claims", "/shared", "/option", "/guard"] {
+        let (log, _guard) = Log::start();
+        assert_eq!(send(app.clone(), get_with(path, &fits)).await.status, 200);
+        assert_eq!(log.lines("WARN"), [""; 0]);
+
+        let answer = send(app.clone(), get_with(path, &unfit)).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert!(!answer.body.contains("canary"));
+        let [line] = &log.lines("WARN")[..] else {
+            panic!("one warning: {}", log.text())
+        };
+        assert!(line.contains("Guest"), "{line}");
+        assert!(line.contains(".rooms[1].number"), "{line}");
+        assert!(!log.text().contains("canary"), "{}", log.text());
+        assert_eq!(log.lines("ERROR"), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_missing_layer_is_logged_as_an_error_that_says_what_to_add() {
+    for (path, wanted) in [
+        ("/claims", "Claims<"),
+        ("/shared", "SharedClaims<"),
+        ("/option", "Claims<"),
+        ("/token", "VerifiedToken"),
+        ("/guard", "guard"),
+        ("/scope", "guard"),
+    ] {
+        let (log, _guard) = Log::start();
+        let good = token("a");
+        let answer = send(app(), get_with(path, &good)).await;
+        assert_eq!(answer.status, 500, "{path}");
+        assert!(!answer.body.contains("JwtLayer"), "not for clients");
+        let [line] = &log.lines("ERROR")[..] else {
+            panic!("one error: {}", log.text())
+        };
+        assert!(line.contains(".layer(JwtLayer::new(verifier))"), "{line}");
+        assert!(line.contains(wanted), "{line}");
+        assert!(!log.text().contains(&good));
+    }
+    let (log, _guard) = Log::start();
+    let good = send(app().layer(layer()), get_with("/token", &token("a"))).await;
+    assert_eq!(good.status, 200);
+    assert_eq!(log.text(), "", "a good request leaves no trace");
+}
+
+#[tokio::test]
+async fn the_reason_of_a_refusal_is_logged_at_debug_and_nothing_of_the_token() {
+    let app = app().layer(layer());
+    let claims = |exp| json!({"sub": "canary-sub", "jti": "canary-jti", "exp": exp});
+    for (path, token, reason) in [
+        ("/token", None, "the request has no token"),
+        (
+            "/token",
+            Some(token_with(claims(NOW - 100))),
+            "the exp claim is in the past",
+        ),
+        (
+            "/scope",
+            Some(token_with(claims(NOW + 100))),
+            "the token lacks a scope",
+        ),
+        (
+            "/token",
+            Some("canary".repeat(1000)),
+            "the token does not have three segments",
+        ),
+    ] {
+        let (log, _guard) = Log::start();
+        let request = token
+            .as_deref()
+            .map_or_else(|| get(path), |token| get_with(path, token));
+        let answer = send(app.clone(), request).await;
+        assert!([401, 403].contains(&answer.status.as_u16()));
+
+        let [line] = &log.lines("DEBUG")[..] else {
+            panic!("one line: {}", log.text())
+        };
+        assert!(line.contains(reason), "{line}");
+        assert_eq!(log.text().lines().count(), 1, "an anonymous client is quiet");
+        assert!(log.text().len() < 300, "whatever the length of the token");
+        assert!(!log.text().contains("canary"), "{}", log.text());
+        assert!(!log.text().contains(KEY.key_id().unwrap()));
+        for segment in token.iter().flat_map(|token| token.split('.')) {
+            assert!(!log.text().contains(segment));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_logged_as_such_and_not_as_an_invalid_token() {
+    struct Out;
+
+    impl RevocationList for Out {
+        fn status(&self, _: &TokenIdentity<'_>) -> RevocationStatus {
+            RevocationStatus::Unknown(Outage::new(std::time::Duration::from_secs(3)))
+        }
+    }
+
+    let (log, _guard) = Log::start();
+    let verifier = verifier().revocation(Out).build().unwrap();
+    let app = app().layer(keycard::JwtLayer::new(verifier));
+    let answer = send(app, get_with("/token", &token("a"))).await;
+    assert_eq!(answer.status, 503);
+    assert!(log.text().contains("out of reach"), "{}", log.text());
+    assert!(!log.text().contains("InvalidToken"), "{}", log.text());
+}
