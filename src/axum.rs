@@ -1,19 +1,21 @@
 //! What axum needs to see: extractors, and what can be returned from a handler.
 
 use std::any::{Any, type_name};
+use std::convert::Infallible;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum_core::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::answer::bare;
+use crate::cookie::SetCookie;
 use crate::issue::{IssueError, SignedToken};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Presence;
@@ -171,6 +173,25 @@ impl IntoResponse for IssueError {
     fn into_response(self) -> Response {
         trace::error!(error = %self, "no token could be issued");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}
+
+impl IntoResponseParts for SetCookie {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        let headers = parts.headers_mut();
+        if self.carries_token() {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        headers.append(SET_COOKIE, self.header_value());
+        Ok(parts)
+    }
+}
+
+impl IntoResponse for SetCookie {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
     }
 }
 

@@ -144,6 +144,15 @@ pub enum ConfigError {
     Limit(&'static str),
     /// A token has to live for a whole second at least, and a century at most.
     Lifetime,
+    /// The name of a cookie is empty, brings a prefix, or has a character that it cannot have. The
+    /// prefix is added here.
+    CookieName,
+    /// The domain of a cookie is no host name with a dot in it.
+    CookieDomain,
+    /// The development mode of a cookie goes with no domain, and not with `SameSite=None`.
+    CookieDevelopment,
+    /// A trusted origin is not written as browsers send it, as in `https://app.example`.
+    Origin(String),
     /// An issuer that signs with this algorithm must be allowed to use it.
     Algorithm(Algorithm),
 }
@@ -166,6 +175,17 @@ impl fmt::Display for ConfigError {
             Self::Lifetime => {
                 f.write_str("the lifetime of a token must be between a second and a century")
             }
+            Self::CookieName => f.write_str(
+                "the name of the cookie is empty, brings a prefix, or has a character it cannot have",
+            ),
+            Self::CookieDomain => f.write_str("the domain of the cookie is no host name"),
+            Self::CookieDevelopment => f.write_str(
+                "the development mode of a cookie goes with no domain, and not with SameSite=None",
+            ),
+            Self::Origin(origin) => write!(
+                f,
+                "{origin:?} is no origin as browsers send it, such as https://app.example"
+            ),
             Self::Algorithm(algorithm) => write!(f, "the algorithm {algorithm} cannot be used"),
         }
     }

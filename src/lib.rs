@@ -85,6 +85,7 @@ mod answer;
 mod axum;
 mod claims;
 mod clock;
+mod cookie;
 mod error;
 mod guard;
 mod issue;
@@ -105,9 +106,11 @@ pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use axum::{Claims, SharedClaims};
 pub use claims::{Audience, ClaimPath, RegisteredClaims};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use cookie::{CookieToken, SameSite, SetCookie, TokenCookie, TokenCookieBuilder};
 pub use error::{ConfigError, Outage, Reason};
 pub use guard::{
-    Require, RequireFuture, RequireLayer, require, require_claims, require_role, require_scope,
+    CrossSiteService, GuardFuture, Require, RequireLayer, require, require_claims, require_role,
+    require_scope,
 };
 pub use issue::{IssueError, Issuer, IssuerBuilder, SignedToken, TokenBuilder};
 pub use keys::{
@@ -116,7 +119,7 @@ pub use keys::{
 pub use layer::{Jwt, JwtLayer, ResponseFuture};
 pub use numeric_date::NumericDate;
 pub use rejection::{Rejection, RejectionKind};
-pub use request::{Presence, RequestHead};
+pub use request::{CrossSite, Presence, RequestHead, ReturnPath};
 pub use revocation::{RevocationList, RevocationStatus, TokenIdentity};
 pub use rule::Rule;
 pub use verify::{

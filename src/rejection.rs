@@ -44,6 +44,10 @@ pub enum RejectionKind {
     InsufficientScope,
     /// The token is good, and its bearer may not do this: 403.
     Forbidden,
+    /// Another site caused the request, and the token came in a cookie: 403.
+    CrossSite,
+    /// A cookie of the development mode is in use, and the host is no loopback one: 403.
+    DevelopmentCookie,
     /// Something that the decision needs is out of reach: 503.
     Unavailable(Outage),
     /// No [`JwtLayer`](crate::JwtLayer) looked at the request, so nobody can tell who it is: 500.
@@ -131,6 +135,10 @@ impl fmt::Display for Rejection {
             RejectionKind::InvalidToken(reason) => reason.fmt(f),
             RejectionKind::InsufficientScope => f.write_str("the token lacks a scope"),
             RejectionKind::Forbidden => f.write_str("the bearer of the token may not do this"),
+            RejectionKind::CrossSite => f.write_str("another site caused the request"),
+            RejectionKind::DevelopmentCookie => {
+                f.write_str("a cookie of the development mode on a host that is not loopback")
+            }
             RejectionKind::Unavailable(outage) => outage.fmt(f),
             RejectionKind::MissingLayer => f.write_str("no JwtLayer looked at the request"),
         }

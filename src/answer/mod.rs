@@ -7,4 +7,4 @@ mod table;
 
 pub(crate) use self::challenge::check_realm;
 pub(crate) use self::grpc::is_grpc;
-pub(crate) use self::render::{Answers, bare, finish};
+pub(crate) use self::render::{Answers, Asker, bare, finish};

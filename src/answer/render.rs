@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
     WWW_AUTHENTICATE,
 };
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Response, StatusCode, Uri};
 use serde::Serialize;
 
 use super::challenge::challenge;
 use super::grpc::trailers_only;
 use super::table::row_of;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::request::RequestHead;
+use crate::request::{RequestHead, with_way_back};
 use crate::trace;
 
 /// A function of the application that makes the answer itself.
@@ -27,6 +27,16 @@ pub(crate) struct Answers {
     pub(crate) realm: Option<Box<str>>,
     pub(crate) explain: bool,
     pub(crate) hook: Option<Hook>,
+    pub(crate) login_page: Option<Box<str>>,
+}
+
+/// Who gets the answer.
+pub(crate) struct Asker<'a> {
+    pub(crate) grpc: bool,
+    /// The page that a browser wants to show.
+    pub(crate) page: Option<&'a Uri>,
+    /// There if the hook needs it.
+    pub(crate) head: Option<RequestHead<'a>>,
 }
 
 /// The body of a refusal.
@@ -37,25 +47,38 @@ struct Body<'a> {
 }
 
 impl Answers {
-    /// Makes the answer to a request. `head` is there if the hook needs it.
-    pub(crate) fn render(
-        &self,
-        rejection: &Rejection,
-        grpc: bool,
-        head: Option<RequestHead<'_>>,
-    ) -> Response<Bytes> {
+    /// Makes the answer to a request.
+    pub(crate) fn render(&self, rejection: &Rejection, asker: Asker<'_>) -> Response<Bytes> {
         trace::debug!(kind = ?rejection.kind(), reason = %rejection, "request refused");
-        let mut response = match (&self.hook, head) {
-            (Some(hook), Some(head)) => hook(rejection, head),
-            _ if grpc => {
-                let row = row_of(rejection.kind());
-                trailers_only(row.grpc, &self.description(rejection, row.description))
-            }
-            _ => self.respond(rejection),
+        let mut response = if let (Some(hook), Some(head)) = (&self.hook, asker.head) {
+            hook(rejection, head)
+        } else if asker.grpc {
+            let row = row_of(rejection.kind());
+            trailers_only(row.grpc, &self.description(rejection, row.description))
+        } else {
+            self.to_login(rejection, asker.page)
+                .unwrap_or_else(|| self.respond(rejection))
         };
         let answered = rejection.clone().answered();
         response.extensions_mut().insert(answered);
         response
+    }
+
+    /// Sends a browser without a good token to the login page, unless that is where it is.
+    fn to_login(&self, rejection: &Rejection, page: Option<&Uri>) -> Option<Response<Bytes>> {
+        let (login_page, page) = (self.login_page.as_deref()?, page?);
+        let helps = matches!(
+            rejection.kind(),
+            RejectionKind::NoCredential | RejectionKind::InvalidToken(_)
+        );
+        if !helps || login_page.split('?').next() == Some(page.path()) {
+            return None;
+        }
+        let location = HeaderValue::try_from(with_way_back(login_page, page)).ok()?;
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        response.headers_mut().insert(LOCATION, location);
+        Some(response)
     }
 
     fn respond(&self, rejection: &Rejection) -> Response<Bytes> {

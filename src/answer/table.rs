@@ -81,7 +81,16 @@ pub(super) fn row_of(kind: RejectionKind) -> Row {
             7,
             WithError,
         ),
-        RejectionKind::Forbidden => row(S::FORBIDDEN, "forbidden", "this is not allowed", 7, None),
+        RejectionKind::CrossSite => row(
+            S::FORBIDDEN,
+            "cross_site_request",
+            "the request comes from another site",
+            7,
+            None,
+        ),
+        RejectionKind::DevelopmentCookie | RejectionKind::Forbidden => {
+            row(S::FORBIDDEN, "forbidden", "this is not allowed", 7, None)
+        }
         RejectionKind::Unavailable(_) => row(
             S::SERVICE_UNAVAILABLE,
             "temporarily_unavailable",

@@ -1,8 +1,8 @@
-//! Why no token could be made.
+//! Why no token could be made, or none stored.
 
 use std::fmt;
 
-/// Why no token could be made. Never contains a claim value.
+/// Why no token could be made, or none stored in a cookie. Never contains a claim value.
 ///
 /// With the feature `axum` it is an answer too: 500 without a word, and the reason in the log.
 #[non_exhaustive]
@@ -23,6 +23,15 @@ pub enum IssueError {
     /// The token would be longer than 16 KiB, or nest deeper than 32 levels, and be refused
     /// everywhere.
     TooLarge,
+    /// The token is too large for a cookie.
+    CookieTooLarge {
+        /// How many bytes name and value of the cookie would have; 4096 are kept.
+        bytes: usize,
+        /// The largest claims, each with the bytes of its value.
+        largest: Vec<(String, usize)>,
+    },
+    /// What should go into a cookie is no token.
+    NotAToken,
     /// The library could not sign, for want of memory or random bytes.
     Signing,
 }
@@ -44,6 +53,19 @@ impl fmt::Display for IssueError {
                 f.write_str("the lifetime of a token must be between a second and a century")
             }
             Self::TooLarge => f.write_str("the token would be too large to be accepted"),
+            Self::CookieTooLarge { bytes, largest } => {
+                write!(
+                    f,
+                    "the cookie would have {bytes} bytes, and browsers keep 4096"
+                )?;
+                let mut separator = "; the largest claims are";
+                for (name, bytes) in largest {
+                    write!(f, "{separator} {name:?} with {bytes} bytes")?;
+                    separator = ",";
+                }
+                Ok(())
+            }
+            Self::NotAToken => f.write_str("what should go into a cookie is no token"),
             Self::Signing => f.write_str("the token could not be signed"),
         }
     }

@@ -10,11 +10,10 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::service::Reply;
-use crate::answer::finish;
+use super::reply::Reply;
 use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
-use crate::request::Presence;
+use crate::request::{Outcome, Presence};
 use crate::verify::VerifiedToken;
 
 pin_project! {
@@ -54,7 +53,7 @@ where
     S: Service<Request<B>>,
 {
     pub(super) fn refused(rejection: &Rejection, reply: Reply) -> Self {
-        let response = Some(reply.render(rejection));
+        let response = Some(reply.refusal(rejection));
         Self {
             state: State::Refused { response },
             reply,
@@ -95,8 +94,7 @@ where
             match this.state.as_mut().project() {
                 StateProjection::Calling { calling } => {
                     let response = ready!(calling.poll(context))?;
-                    let answer = finish(response, |rejection| this.reply.render(rejection));
-                    return Poll::Ready(Ok(answer));
+                    return Poll::Ready(Ok(this.reply.finish(response)));
                 }
                 StateProjection::Refused { response } => {
                     let response = polled_again(response.take());
@@ -105,17 +103,25 @@ where
                 StateProjection::Verifying { verifying, held } => {
                     let verified = ready!(verifying.as_mut().poll(context));
                     let (mut request, mut inner) = polled_again(held.take());
-                    match verified {
-                        Ok(token) => {
-                            request.extensions_mut().insert(Presence::Verified(token));
-                            let calling = inner.call(request);
-                            this.state.set(State::Calling { calling });
-                        }
-                        Err(rejection) => {
-                            let response = Some(this.reply.render(&rejection));
+                    let outcome = match verified {
+                        Ok(token) => Outcome::Pass(Presence::Verified(token)),
+                        Err(rejection) => this.reply.refuse(rejection),
+                    };
+                    let presence = match outcome {
+                        Outcome::Pass(presence) => presence,
+                        Outcome::Refuse(rejection) => {
+                            let response = Some(this.reply.refusal(&rejection));
                             this.state.set(State::Refused { response });
+                            continue;
                         }
-                    }
+                        Outcome::PassWithoutCookie | Outcome::Wait(_) => {
+                            this.reply.forget_cookie();
+                            Presence::Anonymous
+                        }
+                    };
+                    request.extensions_mut().insert(presence);
+                    let calling = inner.call(request);
+                    this.state.set(State::Calling { calling });
                 }
             }
         }

@@ -10,8 +10,9 @@ use tower_layer::Layer;
 
 use super::service::Jwt;
 use crate::answer::{Answers, check_realm};
+use crate::cookie::TokenCookie;
 use crate::rejection::Rejection;
-use crate::request::{Entry, Place, RequestHead};
+use crate::request::{CrossSite, Entry, Place, RequestHead, is_own_path};
 use crate::verify::Verifier;
 
 /// Layer that verifies the token of every request before the service inside sees it.
@@ -67,6 +68,7 @@ impl JwtLayer {
                 entry: Entry {
                     verifier,
                     places: vec![Place::Header],
+                    cross_site: CrossSite::new(),
                     optional: false,
                     allow_preflight: false,
                 },
@@ -77,6 +79,55 @@ impl JwtLayer {
 
     fn settings(&mut self) -> &mut Settings {
         Arc::make_mut(&mut self.settings)
+    }
+
+    /// Also takes tokens from this cookie, tried after the places that are there.
+    ///
+    /// Such a token brings a defence with it: a request that another site caused is refused with 403
+    /// if its method is unsafe, or if it asks for an upgrade such as a WebSocket; see [`CrossSite`].
+    /// Answers say `Cache-Control: private` unless the service inside says something else. In the
+    /// [`optional`](Self::optional) mode a bad cookie counts as absent, and the answer removes it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{JwtLayer, TokenCookie};
+    ///
+    /// # fn layer(verifier: keycard::Verifier) -> Result<JwtLayer, keycard::ConfigError> {
+    /// let cookie = TokenCookie::new("session")?;
+    /// let layer = JwtLayer::new(verifier).cookie(cookie).login_page("/login");
+    /// # Ok(layer)
+    /// # }
+    /// ```
+    pub fn cookie(mut self, cookie: TokenCookie) -> Self {
+        self.settings().entry.places.push(Place::Cookie(cookie));
+        self
+    }
+
+    /// Replaces the check that a request with a cookie was not caused by another site. The default is
+    /// [`CrossSite::new`], which trusts no other origin.
+    pub fn cross_site(mut self, cross_site: CrossSite) -> Self {
+        self.settings().entry.cross_site = cross_site;
+        self
+    }
+
+    /// Sends browsers that go to a page without a good token to this path, with 303 and the way back
+    /// in the parameter `next`; read it with [`ReturnPath`](crate::ReturnPath). Scripts get 401.
+    ///
+    /// A browser goes to a page if it says `Sec-Fetch-Mode: navigate` or, without that header, accepts
+    /// `text/html`. The way back is the path that the layer sees: inside a nested axum router that
+    /// lacks the prefix, so put the layer outside.
+    ///
+    /// # Panics
+    ///
+    /// If it is not a path of this origin, as in `/login`.
+    pub fn login_page(mut self, path: &str) -> Self {
+        assert!(
+            is_own_path(path),
+            "not a path of this origin, such as /login"
+        );
+        self.settings().answers.login_page = Some(path.into());
+        self
     }
 
     /// Adds a source of tokens of your own, tried after those that are there.

@@ -2,6 +2,7 @@
 
 mod future;
 mod jwt_layer;
+mod reply;
 mod service;
 
 pub use self::future::ResponseFuture;

@@ -12,9 +12,9 @@ use tower_service::Service;
 
 use super::future::ResponseFuture;
 use super::jwt_layer::Settings;
-use crate::answer::is_grpc;
-use crate::rejection::Rejection;
-use crate::request::{Decision, Entry, RequestHead, SavedHead};
+use super::reply::Reply;
+use crate::request::{Decision, Entry, Outcome, Presence, RequestHead};
+use crate::verify::Source;
 
 /// Service that verifies the token of every request before the service inside sees it.
 ///
@@ -46,17 +46,23 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let head = RequestHead::of(&request);
-        let reply = Reply::new(&self.settings, head);
-        let decision = self.settings.entry.decide(head);
+        let Decision { outcome, source } = self.settings.entry.decide(head);
+        let mut reply = Reply::new(&self.settings, head, source);
         mark_sensitive(request.headers_mut());
-        match decision {
-            Decision::Pass(presence) => {
+        match outcome {
+            Outcome::Pass(presence) => {
                 request.extensions_mut().insert(presence);
                 ResponseFuture::calling(self.inner.call(request), reply)
             }
-            Decision::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
-            Decision::Wait(token, source) => {
+            Outcome::PassWithoutCookie => {
+                reply.forget_cookie();
+                request.extensions_mut().insert(Presence::Anonymous);
+                ResponseFuture::calling(self.inner.call(request), reply)
+            }
+            Outcome::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
+            Outcome::Wait(token) => {
                 let verifier = self.settings.entry.verifier.clone();
+                let source = source.unwrap_or(Source::Header);
                 let verifying = Box::pin(Entry::decide_later(verifier, token, source));
                 // The clone was never polled; the service that was goes into the future.
                 let clone = self.inner.clone();
@@ -79,29 +85,6 @@ fn mark_sensitive(headers: &mut HeaderMap) {
                 value.set_sensitive(true);
             }
         }
-    }
-}
-
-/// What is left of a request when its answer is made.
-pub(super) struct Reply {
-    settings: Arc<Settings>,
-    grpc: bool,
-    head: Option<Box<SavedHead>>,
-}
-
-impl Reply {
-    fn new(settings: &Arc<Settings>, head: RequestHead<'_>) -> Self {
-        let wanted = settings.answers.hook.is_some();
-        Self {
-            settings: Arc::clone(settings),
-            grpc: is_grpc(head),
-            head: wanted.then(|| Box::new(SavedHead::save(head))),
-        }
-    }
-
-    pub(super) fn render(&self, rejection: &Rejection) -> Response<Bytes> {
-        let head = self.head.as_ref().map(|saved| saved.head());
-        self.settings.answers.render(rejection, self.grpc, head)
     }
 }
 

@@ -7,6 +7,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::head::RequestHead;
+use crate::cookie::{Found, TokenCookie};
 use crate::verify::Source;
 
 /// A function of the application that finds a token in a request.
@@ -16,6 +17,7 @@ pub(crate) type Find = Arc<dyn for<'a> Fn(RequestHead<'a>) -> Option<Cow<'a, str
 #[derive(Clone)]
 pub(crate) enum Place {
     Header,
+    Cookie(TokenCookie),
     Query(&'static str),
     Custom(&'static str, Find),
 }
@@ -23,22 +25,47 @@ pub(crate) enum Place {
 /// The request carries a token in a way that it must not: 400.
 pub(super) type Malformed = &'static str;
 
+/// A token as it stands in a request, or why it cannot be one, and where it stands.
+pub(super) struct Credential<'a> {
+    pub(super) token: Result<Cow<'a, [u8]>, Malformed>,
+    pub(super) source: Source,
+}
+
 /// Looks in one place after the other; the first that has something decides.
-pub(super) fn find<'a>(
-    places: &[Place],
-    head: RequestHead<'a>,
-) -> Result<Option<(Cow<'a, str>, Source)>, Malformed> {
-    for place in places {
+pub(super) fn find<'a>(places: &[Place], head: RequestHead<'a>) -> Option<Credential<'a>> {
+    places.iter().find_map(|place| {
         let (token, source) = match place {
-            Place::Header => (bearer(head.headers())?.map(Cow::Borrowed), Source::Header),
-            Place::Query(name) => (query(head, name)?.map(Cow::Borrowed), Source::Custom(name)),
-            Place::Custom(name, find) => (find(head), Source::Custom(name)),
+            Place::Header => (bearer(head.headers()).map(borrow), Source::Header),
+            Place::Cookie(cookie) => (in_cookie(cookie, head.headers()), Source::Cookie),
+            Place::Query(name) => (query(head, name).map(borrow), Source::Custom(name)),
+            Place::Custom(name, find) => (Ok(find(head).map(into_bytes)), Source::Custom(name)),
         };
-        if let Some(token) = token.filter(|token| !token.is_empty()) {
-            return Ok(Some((token, source)));
-        }
+        let token = token.transpose()?;
+        let is_empty = token.as_ref().is_ok_and(|token| token.is_empty());
+        (!is_empty).then_some(Credential { token, source })
+    })
+}
+
+fn borrow(token: Option<&str>) -> Option<Cow<'_, [u8]>> {
+    token.map(|token| Cow::Borrowed(token.as_bytes()))
+}
+
+fn into_bytes(token: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match token {
+        Cow::Borrowed(token) => Cow::Borrowed(token.as_bytes()),
+        Cow::Owned(token) => Cow::Owned(token.into_bytes()),
     }
-    Ok(None)
+}
+
+fn in_cookie<'a>(
+    cookie: &TokenCookie,
+    headers: &'a HeaderMap,
+) -> Result<Option<Cow<'a, [u8]>>, Malformed> {
+    match cookie.find(headers) {
+        Found::Nothing => Ok(None),
+        Found::One(token) => Ok(Some(Cow::Borrowed(token))),
+        Found::Several => Err("two cookies of the name"),
+    }
 }
 
 /// Reads `Authorization: Bearer` (RFC 6750, section 2.1). Another scheme is no credential of ours.

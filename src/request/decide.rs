@@ -5,9 +5,12 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use zeroize::Zeroizing;
 
 use super::credential::{Place, find};
+use super::cross_site::CrossSite;
 use super::head::RequestHead;
 use super::presence::Presence;
+use crate::cookie::{TokenCookie, is_loopback};
 use crate::rejection::{Rejection, RejectionKind};
+use crate::trace;
 use crate::verify::{Miss, Source, VerifiedToken, Verifier, VerifyError};
 
 /// What a layer lets in.
@@ -15,54 +18,132 @@ use crate::verify::{Miss, Source, VerifiedToken, Verifier, VerifyError};
 pub(crate) struct Entry {
     pub(crate) verifier: Verifier,
     pub(crate) places: Vec<Place>,
+    pub(crate) cross_site: CrossSite,
     pub(crate) optional: bool,
     pub(crate) allow_preflight: bool,
 }
 
-pub(crate) enum Decision {
+/// What becomes of a request, and where its token was found, good or bad.
+pub(crate) struct Decision {
+    pub(crate) outcome: Outcome,
+    pub(crate) source: Option<Source>,
+}
+
+pub(crate) enum Outcome {
     Pass(Presence),
+    /// The cookie is bad and counts as absent: its browser is to forget it.
+    PassWithoutCookie,
     Refuse(Rejection),
     /// The token names a key that is not known yet.
-    Wait(Zeroizing<String>, Source),
+    Wait(Zeroizing<Vec<u8>>),
 }
 
 impl Entry {
     pub(crate) fn decide(&self, head: RequestHead<'_>) -> Decision {
-        if self.allow_preflight && is_preflight(head) {
-            return Decision::Pass(Presence::Anonymous);
-        }
-        let (token, source) = match find(&self.places, head) {
-            Ok(Some(found)) => found,
-            Ok(None) if self.optional => return Decision::Pass(Presence::Anonymous),
-            Ok(None) => return Decision::Refuse(Rejection::new(RejectionKind::NoCredential)),
-            Err(what) => {
-                return Decision::Refuse(Rejection::new(RejectionKind::InvalidRequest(what)));
-            }
+        let without_token = |outcome| Decision {
+            outcome,
+            source: None,
         };
-        match self.verifier.verify_now(token.as_bytes(), source) {
-            Ok(token) => Decision::Pass(Presence::Verified(token)),
-            Err(Miss::Refused(reason)) => Decision::Refuse(reason.into()),
-            Err(Miss::Unavailable(outage)) => {
-                Decision::Refuse(RejectionKind::Unavailable(outage).into())
-            }
-            Err(Miss::UnknownKey) => Decision::Wait(Zeroizing::new(token.into_owned()), source),
+        if self.has_development_cookie() && !is_loopback(head.uri(), head.headers()) {
+            trace::error!(
+                "a cookie of the development mode is in use on a host that is not loopback: build \
+                 the TokenCookie without insecure_development"
+            );
+            return without_token(Outcome::Refuse(RejectionKind::DevelopmentCookie.into()));
+        }
+        if self.allow_preflight && is_preflight(head) {
+            return without_token(Outcome::Pass(Presence::Anonymous));
+        }
+        let Some(credential) = find(&self.places, head) else {
+            return without_token(if self.optional {
+                Outcome::Pass(Presence::Anonymous)
+            } else {
+                Outcome::Refuse(RejectionKind::NoCredential.into())
+            });
+        };
+        let source = credential.source;
+        let decided = match credential.token {
+            Ok(token) => self.decide_token(&token, source, head),
+            Err(what) => Err(Undecided::Refused(
+                RejectionKind::InvalidRequest(what).into(),
+            )),
+        };
+        Decision {
+            outcome: match decided {
+                Ok(token) => Outcome::Pass(Presence::Verified(token)),
+                Err(Undecided::Refused(rejection)) => self.refuse(rejection, source),
+                Err(Undecided::Wait(token)) => Outcome::Wait(token),
+            },
+            source: Some(source),
+        }
+    }
+
+    fn decide_token(
+        &self,
+        token: &[u8],
+        source: Source,
+        head: RequestHead<'_>,
+    ) -> Result<VerifiedToken, Undecided> {
+        // Browsers send a cookie whoever caused the request; nobody but its client sends a header.
+        if source == Source::Cookie {
+            self.cross_site.check(head).map_err(Undecided::Refused)?;
+        }
+        self.verifier
+            .verify_now(token, source)
+            .map_err(|miss| match miss {
+                Miss::Refused(reason) => Undecided::Refused(reason.into()),
+                Miss::Unavailable(outage) => {
+                    Undecided::Refused(RejectionKind::Unavailable(outage).into())
+                }
+                Miss::UnknownKey => Undecided::Wait(Zeroizing::new(token.to_vec())),
+            })
+    }
+
+    /// Refuses a token, unless it came in a cookie that may as well be absent: a stale cookie must
+    /// not lock a browser out of its own login page.
+    pub(crate) fn refuse(&self, rejection: Rejection, source: Source) -> Outcome {
+        let is_bad_token = matches!(
+            rejection.kind(),
+            RejectionKind::InvalidToken(_) | RejectionKind::InvalidRequest(_)
+        );
+        if self.optional && source == Source::Cookie && is_bad_token {
+            trace::debug!(reason = %rejection, "a bad cookie counts as absent");
+            Outcome::PassWithoutCookie
+        } else {
+            Outcome::Refuse(rejection)
         }
     }
 
     /// Decides about a token whose key was not known, after asking for it.
     pub(crate) async fn decide_later(
         verifier: Verifier,
-        token: Zeroizing<String>,
+        token: Zeroizing<Vec<u8>>,
         source: Source,
     ) -> Result<VerifiedToken, Rejection> {
         verifier
-            .verify(token.as_bytes(), source)
+            .verify(&token, source)
             .await
             .map_err(|error| match error {
                 VerifyError::Refused(reason) => reason.into(),
                 VerifyError::Unavailable(outage) => RejectionKind::Unavailable(outage).into(),
             })
     }
+
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = &TokenCookie> {
+        self.places.iter().filter_map(|place| match place {
+            Place::Cookie(cookie) => Some(cookie),
+            _ => None,
+        })
+    }
+
+    fn has_development_cookie(&self) -> bool {
+        self.cookies().any(TokenCookie::is_for_development)
+    }
+}
+
+enum Undecided {
+    Refused(Rejection),
+    Wait(Zeroizing<Vec<u8>>),
 }
 
 /// A browser asks whether it may send the real request; it never sends credentials along.

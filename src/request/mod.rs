@@ -1,13 +1,18 @@
 //! The way of a request up to the service inside, in plain functions.
 
 mod credential;
+mod cross_site;
 mod decide;
 mod head;
+mod navigation;
 mod presence;
 
+pub use self::cross_site::CrossSite;
 pub use self::head::RequestHead;
+pub use self::navigation::ReturnPath;
 pub use self::presence::Presence;
 
 pub(crate) use self::credential::Place;
-pub(crate) use self::decide::{Decision, Entry};
+pub(crate) use self::decide::{Decision, Entry, Outcome};
 pub(crate) use self::head::SavedHead;
+pub(crate) use self::navigation::{is_navigation, is_own_path, with_way_back};

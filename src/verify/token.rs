@@ -23,6 +23,8 @@ use crate::trace;
 pub enum Source {
     /// The `Authorization` header, with the scheme `Bearer` (RFC 6750, section 2.1).
     Header,
+    /// A cookie: see [`TokenCookie`](crate::TokenCookie).
+    Cookie,
     /// A source of the application, by its name.
     Custom(&'static str),
 }

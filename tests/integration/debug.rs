@@ -161,7 +161,9 @@ fn ask_about(token: &str, printed: Arc<Mutex<String>>) {
 
     let verifier = issuer().verifier_builder().revocation(Printer(printed));
     let verifier = verifier.build().unwrap();
-    verifier.verify_now(token.as_bytes(), Source::Header).unwrap();
+    verifier
+        .verify_now(token.as_bytes(), Source::Header)
+        .unwrap();
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -178,7 +180,6 @@ struct Unfit {
 
 #[derive(Debug, Deserialize)]
 enum Kind {
-    #[expect(dead_code, reason = "never decoded")]
     Guest,
 }
 

@@ -86,9 +86,10 @@ async fn every_extractor_has_what_a_good_token_says() {
     let good = token_with(json!({}));
     for path in PLAIN.into_iter().chain(OPTIONS).chain(RESULTS) {
         let answer = send(app.clone(), get_with(path, &good)).await;
-        let expected = match path.starts_with("/token") {
-            true => "anna by token",
-            false => "anna in 7",
+        let expected = if path.starts_with("/token") {
+            "anna by token"
+        } else {
+            "anna in 7"
         };
         assert_eq!(
             (answer.status.as_u16(), &*answer.body),
@@ -146,7 +147,10 @@ async fn a_payload_that_does_not_fit_is_an_invalid_token() {
     }
     // Who does not ask for the room does not mind.
     let answer = send(app, get_with("/token", &unfit)).await;
-    assert_eq!((answer.status.as_u16(), &*answer.body), (200, "anna by token"));
+    assert_eq!(
+        (answer.status.as_u16(), &*answer.body),
+        (200, "anna by token")
+    );
 }
 
 #[tokio::test]

@@ -75,7 +75,11 @@ async fn a_refusal_has_the_code_of_its_class() {
     for (token, code, message) in [
         (None, Code::Unauthenticated, "a token is required"),
         (Some("bad"), Code::Unauthenticated, "the token is not valid"),
-        (Some("two words"), Code::Unauthenticated, "the request is malformed"),
+        (
+            Some("two words"),
+            Code::Unauthenticated,
+            "the request is malformed",
+        ),
         (Some(&expired), Code::Unauthenticated, "the token expired"),
         (
             Some(&token("other")),
@@ -138,7 +142,9 @@ async fn raw(address: SocketAddr, content_type: &str, token: Option<&str>) -> Re
     }
     // An empty message, not compressed.
     let request = request.body(Full::<Bytes>::from(vec![0; 5]));
-    let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(true)
+        .build_http();
     client.request(request.unwrap()).await.unwrap()
 }
 
@@ -153,7 +159,12 @@ async fn a_refusal_consists_of_trailers_only() {
     let unavailable = serve(service().layer(out())).await;
     for (address, token, code, message) in [
         (guarded, None, "16", "a token is required"),
-        (guarded, Some(token("other")), "7", "the token lacks a scope"),
+        (
+            guarded,
+            Some(token("other")),
+            "7",
+            "the token lacks a scope",
+        ),
         (
             unavailable,
             Some(token("health:read")),
@@ -170,7 +181,10 @@ async fn a_refusal_consists_of_trailers_only() {
             for other in ["www-authenticate", "retry-after", "content-length"] {
                 assert_eq!(header(&response, other), None, "{other}");
             }
-            assert!(response.body().is_end_stream(), "the headers end the stream");
+            assert!(
+                response.body().is_end_stream(),
+                "the headers end the stream"
+            );
             let body = response.into_body().collect().await.unwrap();
             assert_eq!(body.trailers(), None);
             assert_eq!(body.to_bytes(), "");
@@ -179,7 +193,11 @@ async fn a_refusal_consists_of_trailers_only() {
 
     let good = raw(guarded, "application/grpc", Some(&token("health:read"))).await;
     assert_eq!(good.status(), 200);
-    assert_eq!(header(&good, "grpc-status"), None, "it comes in the trailers");
+    assert_eq!(
+        header(&good, "grpc-status"),
+        None,
+        "it comes in the trailers"
+    );
     let body = good.into_body().collect().await.unwrap();
     assert_eq!(body.trailers().unwrap()["grpc-status"], "0");
     assert!(!body.to_bytes().is_empty());

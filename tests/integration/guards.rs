@@ -211,7 +211,10 @@ async fn a_guard_over_claims_sees_the_head_of_the_request() {
             && head.uri().path() == format!("/rooms/{}", guest.room)
             && head.uri().query() == Some("a=1")
             && head.headers().contains_key("x-towel")
-            && head.extensions().get::<Season>().is_some_and(|it| it.0 == "summer")
+            && head
+                .extensions()
+                .get::<Season>()
+                .is_some_and(|it| it.0 == "summer")
     });
     let app = Router::new()
         .route("/rooms/{room}", on_get(async || "in").route_layer(guard))

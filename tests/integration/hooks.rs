@@ -42,7 +42,11 @@ fn teapot(kind: RejectionKind, head: RequestHead<'_>) -> Response<Bytes> {
     let trace = head.extensions().get::<Trace>().map(|trace| trace.0);
     let from = head.headers().get("x-from").map(HeaderValue::as_bytes);
     let from = from.map(String::from_utf8_lossy);
-    let text = format!("{kind:?} {} {} {from:?} {trace:?}", head.method(), head.uri());
+    let text = format!(
+        "{kind:?} {} {} {from:?} {trace:?}",
+        head.method(),
+        head.uri()
+    );
     Response::builder()
         .status(StatusCode::IM_A_TEAPOT)
         .header("x-hook", "yes")
@@ -73,7 +77,11 @@ async fn the_hook_answers_refusals_of_layer_guard_and_handler() {
         assert_eq!(answer.challenge, None, "the hook set none");
         assert_eq!(answer.header("content-type"), None, "the hook set none");
     }
-    for (path, body) in [("/open", "open"), ("/guarded", "in"), ("/charge", "charged")] {
+    for (path, body) in [
+        ("/open", "open"),
+        ("/guarded", "in"),
+        ("/charge", "charged"),
+    ] {
         let answer = send(hooked.clone(), get_with(path, &token("minibar:write"))).await;
         assert_eq!((answer.status.as_u16(), &*answer.body), (200, body));
         assert_eq!(answer.header("x-hook"), None);
@@ -193,15 +201,15 @@ async fn cookies_of_a_middleware_survive_a_hook_that_sets_one() {
         .layer(layer().on_rejection(hook));
     let answer = send(app, get_with("/", &token("a"))).await;
     let cookies = answer.response.headers.get_all("set-cookie");
-    let mut cookies: Vec<_> = cookies.iter().map(|value| value.as_bytes()).collect();
+    let mut cookies: Vec<_> = cookies.iter().map(HeaderValue::as_bytes).collect();
     cookies.sort_unstable();
     assert_eq!(cookies, [b"back=1", b"seen=1"]);
 }
 
 #[tokio::test]
 async fn a_rejection_stays_in_the_response_for_layers_outside() {
-    let counted: Arc<Mutex<Vec<RejectionKind>>> = Arc::default();
-    let counter = Arc::clone(&counted);
+    let outside: Arc<Mutex<Vec<RejectionKind>>> = Arc::default();
+    let counter = Arc::clone(&outside);
     let app = app(layer()).layer(map_response(move |response: AxumResponse| {
         if let Some(rejection) = response.extensions().get::<Rejection>() {
             counter.lock().unwrap().push(rejection.kind());
@@ -210,14 +218,14 @@ async fn a_rejection_stays_in_the_response_for_layers_outside() {
     }));
 
     send(app.clone(), get_with("/open", &token("a"))).await;
-    assert_eq!(*counted.lock().unwrap(), []);
+    assert_eq!(*outside.lock().unwrap(), []);
     send(app.clone(), get("/open")).await;
     let expired = token_with(json!({"exp": NOW - 61}));
     send(app.clone(), get_with("/open", &expired)).await;
     send(app.clone(), get_with("/guarded", &token("a"))).await;
     let answer = send(app, get_with("/charge", &token("a"))).await;
     assert_eq!(
-        *counted.lock().unwrap(),
+        *outside.lock().unwrap(),
         [
             RejectionKind::NoCredential,
             RejectionKind::InvalidToken(Reason::Expired),
@@ -266,7 +274,11 @@ async fn the_reason_is_told_only_by_a_layer_that_explains() {
     let expired = token_with(json!({"exp": NOW - 61}));
     let foreign = token_with(json!({"aud": "https://other.example"}));
     for (token, quiet, loud) in [
-        (&expired, "the token expired", "the exp claim is in the past"),
+        (
+            &expired,
+            "the token expired",
+            "the exp claim is in the past",
+        ),
         (
             &foreign,
             "the token is not valid",

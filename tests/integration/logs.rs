@@ -180,7 +180,11 @@ async fn the_reason_of_a_refusal_is_logged_at_debug_and_nothing_of_the_token() {
             panic!("one line: {}", log.text())
         };
         assert!(line.contains(reason), "{line}");
-        assert_eq!(log.text().lines().count(), 1, "an anonymous client is quiet");
+        assert_eq!(
+            log.text().lines().count(),
+            1,
+            "an anonymous client is quiet"
+        );
         assert!(log.text().len() < 300, "whatever the length of the token");
         assert!(!log.text().contains("canary"), "{}", log.text());
         assert!(!log.text().contains(KEY.key_id().unwrap()));

@@ -158,7 +158,9 @@ fn no_byte_can_be_added_or_taken_out_and_no_end_cut_off() {
             token.insert(place, byte);
         });
         each_edit(algorithm, b"A.=\n", |token, _, byte| token.push(byte));
-        each_edit(algorithm, b"-", |token, place, _| drop(token.remove(place)));
+        each_edit(algorithm, b"-", |token, place, _| {
+            token.remove(place);
+        });
         each_edit(algorithm, b"-", |token, place, _| token.truncate(place));
     }
 }

@@ -10,9 +10,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use keycard::{
-    BoxFuture, Jwt, JwtLayer, KeySet, KeySource, Keys, Outage, Verifier, require_scope,
-};
+use keycard::{BoxFuture, Jwt, JwtLayer, KeySet, KeySource, Keys, Outage, Verifier, require_scope};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::support::{DESK, KEY, ROOMS, clock, layer, token};

@@ -10,8 +10,8 @@ use axum::body::Body;
 use axum::routing::post as on_post;
 use http::{Method, Request};
 use keycard::{
-    Algorithm, BoxFuture, JwtLayer, KeySet, KeySource, Keys, Outage, SigningKey, Verifier,
-    VerifiedToken,
+    Algorithm, BoxFuture, JwtLayer, KeySet, KeySource, Keys, Outage, SigningKey, VerifiedToken,
+    Verifier,
 };
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
@@ -118,12 +118,15 @@ impl Hotel {
             let token = VerifiedToken::of(request.extensions()).unwrap();
             let subject = token.subject().unwrap().into_owned();
             let mark = request.headers().get("x-mark").cloned();
-            let body = axum::body::to_bytes(request.into_body(), 100).await.unwrap();
+            assert!(request.headers()["authorization"].is_sensitive());
+            let body = axum::body::to_bytes(request.into_body(), 100)
+                .await
+                .unwrap();
             format!("{subject} {mark:?} {body:?}")
         };
         let app = Router::new()
             .route("/", on_post(handler))
-            .layer(JwtLayer::new(verifier));
+            .layer(JwtLayer::new(verifier).realm("hotel"));
         Self { app, remote, calls }
     }
 
@@ -204,7 +207,7 @@ async fn a_key_that_stays_unknown_is_asked_for_once_and_then_refused() {
     assert_eq!(answer.status, 401);
     assert_eq!(
         answer.challenge.as_deref(),
-        Some(r#"Bearer error="invalid_token""#)
+        Some(r#"Bearer realm="hotel", error="invalid_token""#)
     );
     assert_eq!(hotel.count(), (1, 1, 0));
 }
@@ -271,7 +274,10 @@ async fn what_is_no_token_is_refused_without_asking_for_keys() {
         (sign_raw(&KEY, r#"{"alg":"none"}"#, &payload), 401),
         (sign_raw(&KEY, "no json", &payload), 401),
         (
-            sign(&json!({"alg": "ES256", "kid": kid, "typ": "dpop+jwt"}), &claims()),
+            sign(
+                &json!({"alg": "ES256", "kid": kid, "typ": "dpop+jwt"}),
+                &claims(),
+            ),
             401,
         ),
         ("two words".to_owned(), 400),
@@ -287,7 +293,10 @@ async fn what_is_no_token_is_refused_without_asking_for_keys() {
 /// Polls once, with nobody to wake: what comes back did not wait for anything.
 fn at_once(hotel: &Hotel, token: &str) -> Option<u16> {
     let mut response = Box::pin(hotel.app.clone().oneshot(post(token)));
-    match response.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match response
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(response) => Some(response.unwrap().status().as_u16()),
         Poll::Pending => None,
     }

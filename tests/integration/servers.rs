@@ -61,7 +61,10 @@ async fn echo(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infal
     let marked = lines.filter(|(_, value)| value.is_sensitive()).count();
     let lines = request.headers().get_all(COOKIE).iter().count();
     let body = request.into_body().collect().await.unwrap().to_bytes();
-    let text = format!("{subject} sent {} bytes, {lines} cookie lines, {marked} sensitive", body.len());
+    let text = format!(
+        "{subject} sent {} bytes, {lines} cookie lines, {marked} sensitive",
+        body.len()
+    );
     Ok(Response::new(Full::from(text)))
 }
 
@@ -125,7 +128,10 @@ async fn good_and_bad_requests(protocol: Protocol) {
     let answer = caller.post(Some(&good), &[], body()).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.challenge, None);
-    assert_eq!(answer.body, "anna sent 5 bytes, 0 cookie lines, 1 sensitive");
+    assert_eq!(
+        answer.body,
+        "anna sent 5 bytes, 0 cookie lines, 1 sensitive"
+    );
 
     let answer = caller.post(None, &[], body()).await;
     assert_eq!(answer.status, 401);
@@ -204,7 +210,12 @@ async fn answers_over_http_2() {
 async fn every_cookie_line_of_http_2_is_marked_sensitive() {
     let caller = Caller::new(Protocol::Http2).await;
     let good = token("a");
-    let answer = caller.post(Some(&good), &["a=1", "b=2"], Bytes::new()).await;
+    let answer = caller
+        .post(Some(&good), &["a=1", "b=2"], Bytes::new())
+        .await;
     // RFC 9113, section 8.2.3: a client may send each cookie in a line of its own.
-    assert_eq!(answer.body, "anna sent 0 bytes, 2 cookie lines, 3 sensitive");
+    assert_eq!(
+        answer.body,
+        "anna sent 0 bytes, 2 cookie lines, 3 sensitive"
+    );
 }

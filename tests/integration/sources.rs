@@ -254,7 +254,10 @@ async fn a_source_sees_the_head_of_the_request() {
     });
     let mut request = get("/");
     request.extensions_mut().insert(Session(token_of("ben")));
-    assert_eq!(send(app(layer.clone()), request).await.body, "ben by session");
+    assert_eq!(
+        send(app(layer.clone()), request).await.body,
+        "ben by session"
+    );
     assert_eq!(send(app(layer), get("/")).await.status, 401);
 }
 

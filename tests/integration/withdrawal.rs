@@ -53,7 +53,10 @@ fn app(list: impl RevocationList) -> Router {
     let verifier = verifier().revocation(list).build().unwrap();
     Router::new()
         .route("/", on_get(async || "in"))
-        .route("/guarded", on_get(async || "in").route_layer(require_scope("a")))
+        .route(
+            "/guarded",
+            on_get(async || "in").route_layer(require_scope("a")),
+        )
         .layer(JwtLayer::new(verifier))
 }
 
@@ -79,7 +82,10 @@ async fn refuses_a_token_that_was_withdrawn_and_no_other() {
     list.withdraw("one");
     let app = app(list);
     assert_invalid(&send(app.clone(), get_with("/", &token("one"))).await);
-    assert_eq!(send(app.clone(), get_with("/", &token("two"))).await.body, "in");
+    assert_eq!(
+        send(app.clone(), get_with("/", &token("two"))).await.body,
+        "in"
+    );
     let nameless = token_with(json!({}));
     assert_eq!(send(app, get_with("/", &nameless)).await.body, "in");
 }
@@ -132,7 +138,10 @@ async fn a_list_may_let_tokens_pass_that_it_does_not_know() {
     }
 
     let app = app(Lenient);
-    assert_eq!(send(app.clone(), get_with("/", &token("one"))).await.body, "in");
+    assert_eq!(
+        send(app.clone(), get_with("/", &token("one"))).await.body,
+        "in"
+    );
     assert_invalid(&send(app, get_with("/", &token("withdrawn"))).await);
 }
 

@@ -1,20 +1,17 @@
-//! Guards: layers that let a request through only if its token satisfies a rule.
+//! Guards that let a request through only if its token satisfies a rule.
 
 use std::any::{Any, type_name};
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use pin_project_lite::pin_project;
 use serde::de::DeserializeOwned;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::answer::bare;
+use super::future::GuardFuture;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{Presence, RequestHead};
 use crate::rule::{self, Rule};
@@ -174,66 +171,16 @@ where
 {
     type Response = Response<RB>;
     type Error = S::Error;
-    type Future = RequireFuture<S::Future>;
+    type Future = GuardFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        RequireFuture {
-            state: match self.condition.check(RequestHead::of(&request)) {
-                Ok(()) => State::Calling {
-                    calling: self.inner.call(request),
-                },
-                Err(rejection) => State::Refused {
-                    rejection: Some(rejection),
-                },
-            },
-        }
-    }
-}
-
-pin_project! {
-    /// Response future of [`Require`].
-    #[derive(Debug)]
-    pub struct RequireFuture<F> {
-        #[pin]
-        state: State<F>,
-    }
-}
-
-pin_project! {
-    #[project = StateProjection]
-    #[derive(Debug)]
-    enum State<F> {
-        Refused {
-            rejection: Option<Rejection>,
-        },
-        Calling {
-            #[pin]
-            calling: F,
-        },
-    }
-}
-
-impl<F, RB, E> Future for RequireFuture<F>
-where
-    F: Future<Output = Result<Response<RB>, E>>,
-    RB: From<Bytes>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project().state.project() {
-            StateProjection::Calling { calling } => calling.poll(context),
-            StateProjection::Refused { rejection } => {
-                #[expect(clippy::expect_used, reason = "the contract of futures")]
-                let rejection = rejection
-                    .take()
-                    .expect("RequireFuture polled after completion");
-                Poll::Ready(Ok(bare(rejection)))
-            }
+        match self.condition.check(RequestHead::of(&request)) {
+            Ok(()) => GuardFuture::calling(self.inner.call(request)),
+            Err(rejection) => GuardFuture::refused(rejection),
         }
     }
 }

@@ -1,0 +1,227 @@
+//! Which attributes a cookie has, and which of them go together.
+
+use super::token_cookie::{Attributes, TokenCookie};
+use crate::error::ConfigError;
+
+/// When browsers send a cookie along with requests that another site caused.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SameSite {
+    /// Never: a link from elsewhere leads to a page that does not know its visitor.
+    Strict,
+    /// Only when the visitor follows a link: the default.
+    Lax,
+    /// Always, for pages that are shown inside of other sites. The cross-site check of the layer is
+    /// then the only defence.
+    None,
+}
+
+impl From<SameSite> for cookie::SameSite {
+    fn from(same_site: SameSite) -> Self {
+        match same_site {
+            SameSite::Strict => Self::Strict,
+            SameSite::Lax => Self::Lax,
+            SameSite::None => Self::None,
+        }
+    }
+}
+
+/// Builder of a [`TokenCookie`], from [`TokenCookie::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TokenCookieBuilder {
+    name: String,
+    domain: Option<String>,
+    same_site: SameSite,
+    development: Option<String>,
+}
+
+impl TokenCookieBuilder {
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            domain: None,
+            same_site: SameSite::Lax,
+            development: None,
+        }
+    }
+
+    /// Sends the cookie to this domain and all hosts below it.
+    ///
+    /// The default is the host that set it, and no other. A cookie with a domain cannot have the
+    /// prefix `__Host-`, so its name begins with `__Secure-`; every host below the domain can then
+    /// set one of that name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cookie = keycard::TokenCookie::builder("session").domain("example.com").build()?;
+    /// assert_eq!(cookie.name(), "__Secure-session");
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    pub fn domain(mut self, domain: &str) -> Self {
+        self.domain = Some(domain.to_owned());
+        self
+    }
+
+    /// Sets when browsers send the cookie along with requests that another site caused. The default
+    /// is [`SameSite::Lax`].
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.same_site = same_site;
+        self
+    }
+
+    /// Drops `Secure`, for development on plain HTTP in browsers that keep no such cookie there, as
+    /// Safari does. Chromium and Firefox need none of this on `localhost` and `127.0.0.1`.
+    ///
+    /// The name loses its prefix and begins with that of the application, because all ports of a host
+    /// share their cookies. Layers that read the cookie refuse every host but loopback ones.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cookie = keycard::TokenCookie::builder("session")
+    ///     .insecure_development("hotel")
+    ///     .build()?;
+    /// assert_eq!(cookie.name(), "hotel-session");
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    pub fn insecure_development(mut self, application: &str) -> Self {
+        self.development = Some(application.to_owned());
+        self
+    }
+
+    /// Builds the cookie.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConfigError::CookieName`]: a name that is empty, has a prefix of its own, or a character
+    ///   that a cookie's name cannot have.
+    /// - [`ConfigError::CookieDomain`]: a domain that is no host name.
+    /// - [`ConfigError::CookieDevelopment`]: the development mode together with a domain or with
+    ///   `SameSite=None`, which browsers do not keep without `Secure`.
+    pub fn build(self) -> Result<TokenCookie, ConfigError> {
+        if !is_name(&self.name) {
+            return Err(ConfigError::CookieName);
+        }
+        if self
+            .domain
+            .as_deref()
+            .is_some_and(|domain| !is_domain(domain))
+        {
+            return Err(ConfigError::CookieDomain);
+        }
+        let name = match &self.development {
+            Some(application) => {
+                if self.domain.is_some() || self.same_site == SameSite::None {
+                    return Err(ConfigError::CookieDevelopment);
+                }
+                if !is_name(application) {
+                    return Err(ConfigError::CookieName);
+                }
+                format!("{application}-{}", self.name)
+            }
+            // RFC 6265bis, section 4.1.3.2: no Domain with this prefix.
+            None if self.domain.is_none() => format!("__Host-{}", self.name),
+            None => format!("__Secure-{}", self.name),
+        };
+        Ok(TokenCookie::from_attributes(Attributes {
+            name,
+            domain: self.domain,
+            same_site: self.same_site,
+            development: self.development.is_some(),
+        }))
+    }
+}
+
+/// RFC 9110, section 5.6.2: a token; and none of the prefixes that mean something, in any case.
+fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.len() <= 128 && name.bytes().all(fits) && !name.starts_with("__")
+}
+
+fn is_domain(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(fits)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    // An address has no hosts below it, and a single label is a public suffix.
+    let is_address = domain
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    domain.len() <= 253 && domain.contains('.') && domain.split('.').all(is_label) && !is_address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(builder: TokenCookieBuilder) -> Result<String, ConfigError> {
+        builder.build().map(|cookie| cookie.name().to_owned())
+    }
+
+    #[test]
+    fn the_prefix_follows_from_the_attributes() {
+        let new = || TokenCookieBuilder::new("session");
+        assert_eq!(name(new()), Ok("__Host-session".into()));
+        assert_eq!(
+            name(new().domain("example.com")),
+            Ok("__Secure-session".into())
+        );
+        assert_eq!(
+            name(new().same_site(SameSite::None)),
+            Ok("__Host-session".into())
+        );
+        assert_eq!(
+            name(new().insecure_development("hotel")),
+            Ok("hotel-session".into())
+        );
+    }
+
+    #[test]
+    fn what_is_illegal_does_not_build() {
+        for bad in [
+            "",
+            "__Host-session",
+            "__secure-x",
+            "a b",
+            "a=b",
+            "a;b",
+            "é",
+            "a\"b",
+            "a,b",
+        ] {
+            assert_eq!(
+                name(TokenCookieBuilder::new(bad)),
+                Err(ConfigError::CookieName),
+                "{bad}"
+            );
+            let development = TokenCookieBuilder::new("x").insecure_development(bad);
+            assert_eq!(name(development), Err(ConfigError::CookieName), "{bad}");
+        }
+        for bad in [
+            "",
+            "com",
+            ".example.com",
+            "example.com.",
+            "a..b",
+            "-a.b",
+            "127.0.0.1",
+            "a b.c",
+        ] {
+            let domain = TokenCookieBuilder::new("x").domain(bad);
+            assert_eq!(name(domain), Err(ConfigError::CookieDomain), "{bad}");
+        }
+        let development = || TokenCookieBuilder::new("x").insecure_development("hotel");
+        for bad in [
+            development().domain("example.com"),
+            development().same_site(SameSite::None),
+        ] {
+            assert_eq!(name(bad), Err(ConfigError::CookieDevelopment));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The cookie that carries a token: written at login and logout, read on every request, by one value,
+//! so that the two cannot disagree.
+
+mod builder;
+mod host;
+mod set_cookie;
+mod size;
+mod token_cookie;
+
+pub use self::builder::{SameSite, TokenCookieBuilder};
+pub use self::set_cookie::{CookieToken, SetCookie};
+pub use self::token_cookie::TokenCookie;
+
+pub(crate) use self::host::is_loopback;
+pub(crate) use self::token_cookie::Found;

@@ -1,0 +1,74 @@
+//! The header that stores or removes a cookie.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::issue::SignedToken;
+
+/// A `Set-Cookie` header that stores or removes a token.
+///
+/// With the feature `axum` it is a part of any response, and a response itself. `Debug` shows nothing
+/// of it.
+#[derive(Clone)]
+#[must_use = "a cookie is set or removed when this is part of a response"]
+pub struct SetCookie {
+    value: HeaderValue,
+    carries_token: bool,
+}
+
+impl SetCookie {
+    pub(super) fn new(value: HeaderValue, carries_token: bool) -> Self {
+        Self {
+            value,
+            carries_token,
+        }
+    }
+
+    /// Returns the value of the header, marked as sensitive, for responses that are not axum's.
+    ///
+    /// An answer that carries a token should also say `Cache-Control: no-store`.
+    pub fn header_value(&self) -> HeaderValue {
+        self.value.clone()
+    }
+
+    /// Tells whether the header stores a token, rather than removing one.
+    pub(crate) fn carries_token(&self) -> bool {
+        self.carries_token
+    }
+}
+
+impl fmt::Debug for SetCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SetCookie([redacted])")
+    }
+}
+
+/// A token that goes into a cookie, and how long it lives.
+pub struct CookieToken<'t> {
+    pub(super) text: &'t str,
+    pub(super) lifetime: Duration,
+}
+
+impl<'t> From<&'t SignedToken> for CookieToken<'t> {
+    fn from(token: &'t SignedToken) -> Self {
+        Self {
+            text: token.as_str(),
+            lifetime: token.lifetime(),
+        }
+    }
+}
+
+/// Somebody else's token, and how long it lives from now on.
+impl<'t> From<(&'t str, Duration)> for CookieToken<'t> {
+    fn from((text, lifetime): (&'t str, Duration)) -> Self {
+        Self { text, lifetime }
+    }
+}
+
+impl fmt::Debug for CookieToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CookieToken([redacted])")
+    }
+}

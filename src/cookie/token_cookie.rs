@@ -1,0 +1,194 @@
+//! A cookie by its name: reading and writing side by side.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cookie::Cookie;
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+use super::builder::{SameSite, TokenCookieBuilder};
+use super::set_cookie::{CookieToken, SetCookie};
+use super::size::largest_claims;
+use crate::error::ConfigError;
+use crate::issue::IssueError;
+
+/// Name and value together: what browsers keep, to the byte (RFC 6265bis, section 5.6).
+const MAX_BYTES: usize = 4096;
+
+/// The httpOnly cookie that carries a token.
+///
+/// By default its name begins with `__Host-`, and its attributes are `HttpOnly`, `Secure`,
+/// `SameSite=Lax` and `Path=/`, without `Domain`: scripts cannot read it, no other host can set it,
+/// and no other site can post with it. `HttpOnly` has no switch. Give the same value to the
+/// [`JwtLayer`](crate::JwtLayer::cookie) that reads the cookie and to the handlers that write it.
+///
+/// # Examples
+///
+/// ```
+/// use axum::response::{IntoResponse, Redirect};
+/// use keycard::{IssueError, Issuer, TokenCookie};
+///
+/// fn login(issuer: &Issuer, cookie: &TokenCookie) -> Result<impl IntoResponse, IssueError> {
+///     let token = issuer.token("anna").sign()?;
+///     Ok((cookie.set(&token)?, Redirect::to("/")))
+/// }
+///
+/// fn logout(cookie: &TokenCookie) -> impl IntoResponse {
+///     (cookie.clear(), Redirect::to("/"))
+/// }
+///
+/// # fn main() -> Result<(), keycard::ConfigError> {
+/// let cookie = TokenCookie::new("session")?;
+/// assert_eq!(cookie.name(), "__Host-session");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TokenCookie {
+    attributes: Arc<Attributes>,
+}
+
+pub(super) struct Attributes {
+    pub(super) name: String,
+    pub(super) domain: Option<String>,
+    pub(super) same_site: SameSite,
+    pub(super) development: bool,
+}
+
+/// What a request has of a cookie.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Found<'a> {
+    Nothing,
+    One(&'a [u8]),
+    Several,
+}
+
+impl TokenCookie {
+    /// Creates a cookie whose name is `__Host-` and this, with everything at its default.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::CookieName`]: a name that is empty, has a prefix of its own, or a character
+    /// that a cookie's name cannot have.
+    pub fn new(name: &str) -> Result<Self, ConfigError> {
+        Self::builder(name).build()
+    }
+
+    /// Starts to build a cookie with other attributes.
+    pub fn builder(name: &str) -> TokenCookieBuilder {
+        TokenCookieBuilder::new(name)
+    }
+
+    pub(super) fn from_attributes(attributes: Attributes) -> Self {
+        Self {
+            attributes: Arc::new(attributes),
+        }
+    }
+
+    /// Returns the name of the cookie, with its prefix.
+    pub fn name(&self) -> &str {
+        &self.attributes.name
+    }
+
+    /// Makes the header that stores a token, for as long as the token lives.
+    ///
+    /// Takes a [`SignedToken`](crate::SignedToken), or somebody else's token with its lifetime:
+    /// `(token, Duration)`. Goes into any response of axum as a part of it, together with
+    /// `Cache-Control: no-store`; elsewhere see [`SetCookie::header_value`].
+    ///
+    /// # Errors
+    ///
+    /// - [`IssueError::CookieTooLarge`]: name and token have more than 4096 bytes, and browsers would
+    ///   drop the cookie without a word. The error names the largest claims.
+    /// - [`IssueError::NotAToken`]: somebody else's token has characters that no token has.
+    pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, IssueError> {
+        let token = token.into();
+        // RFC 6750, section 2.1: b64token; none of it means anything in a cookie.
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if token.text.is_empty() || !token.text.bytes().all(fits) {
+            return Err(IssueError::NotAToken);
+        }
+        let bytes = self.name().len().saturating_add(token.text.len());
+        if bytes > MAX_BYTES {
+            return Err(IssueError::CookieTooLarge {
+                bytes,
+                largest: largest_claims(token.text),
+            });
+        }
+        Ok(self.header(token.text, token.lifetime, true))
+    }
+
+    /// Makes the header that removes the cookie. Needs no token, and so always works.
+    pub fn clear(&self) -> SetCookie {
+        self.header("", Duration::ZERO, false)
+    }
+
+    fn header(&self, value: &str, lifetime: Duration, carries_token: bool) -> SetCookie {
+        let attributes = &*self.attributes;
+        let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        let mut cookie = Cookie::build((self.name(), value))
+            .http_only(true)
+            .secure(!attributes.development)
+            .same_site(attributes.same_site.into())
+            .path("/")
+            .max_age(time::Duration::seconds(seconds));
+        if let Some(domain) = &attributes.domain {
+            cookie = cookie.domain(domain.as_str());
+        }
+        let text = cookie.build().to_string();
+        // Name, value and attributes have been checked to be printable ASCII.
+        let mut header = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        SetCookie::new(header, carries_token)
+    }
+
+    /// Looks for the cookie in all `Cookie` lines, which together are one list (RFC 9113, section
+    /// 8.2.3). Names are compared octet by octet: decoding one would let a sibling domain forge its
+    /// prefix. An empty cookie is no cookie.
+    pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> Found<'a> {
+        let mut found = Found::Nothing;
+        for line in headers.get_all(COOKIE) {
+            for pair in line.as_bytes().split(|byte| *byte == b';') {
+                let pair = pair.trim_ascii();
+                let Some(value) = pair
+                    .strip_prefix(self.name().as_bytes())
+                    .and_then(|rest| rest.strip_prefix(b"="))
+                else {
+                    continue;
+                };
+                found = match found {
+                    _ if value.is_empty() => found,
+                    Found::Nothing => Found::One(value),
+                    Found::One(_) | Found::Several => Found::Several,
+                };
+            }
+        }
+        found
+    }
+
+    /// Tells whether a response already stores or removes this cookie.
+    pub(crate) fn is_set_by(&self, set_cookie: &HeaderValue) -> bool {
+        set_cookie
+            .as_bytes()
+            .strip_prefix(self.name().as_bytes())
+            .is_some_and(|rest| rest.starts_with(b"="))
+    }
+
+    /// Tells whether the cookie is good for a loopback address only.
+    pub(crate) fn is_for_development(&self) -> bool {
+        self.attributes.development
+    }
+}
+
+impl fmt::Debug for TokenCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCookie")
+            .field("name", &self.attributes.name)
+            .field("domain", &self.attributes.domain)
+            .field("same_site", &self.attributes.same_site)
+            .field("development", &self.attributes.development)
+            .finish()
+    }
+}

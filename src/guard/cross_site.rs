@@ -1,0 +1,50 @@
+//! The cross-site check as a layer, for login and logout.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::future::GuardFuture;
+use crate::request::{CrossSite, RequestHead};
+
+impl<S> Layer<S> for CrossSite {
+    type Service = CrossSiteService<S>;
+
+    fn layer(&self, inner: S) -> CrossSiteService<S> {
+        CrossSiteService {
+            inner,
+            cross_site: self.clone(),
+        }
+    }
+}
+
+/// Service that refuses requests which another site caused. Made by [`CrossSite`].
+#[derive(Clone, Debug)]
+pub struct CrossSiteService<S> {
+    inner: S,
+    cross_site: CrossSite,
+}
+
+impl<S, B, RB> Service<Request<B>> for CrossSiteService<S>
+where
+    S: Service<Request<B>, Response = Response<RB>>,
+    RB: From<Bytes>,
+{
+    type Response = Response<RB>;
+    type Error = S::Error;
+    type Future = GuardFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        match self.cross_site.check(RequestHead::of(&request)) {
+            Ok(()) => GuardFuture::calling(self.inner.call(request)),
+            Err(rejection) => GuardFuture::refused(rejection),
+        }
+    }
+}

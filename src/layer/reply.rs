@@ -1,0 +1,97 @@
+//! What is left of a request when its answer is made.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, Response, Uri};
+
+use super::jwt_layer::Settings;
+use crate::answer::{Asker, finish, is_grpc};
+use crate::rejection::Rejection;
+use crate::request::{Outcome, RequestHead, SavedHead, is_navigation};
+use crate::verify::Source;
+
+pub(super) struct Reply {
+    settings: Arc<Settings>,
+    source: Option<Source>,
+    forget_cookie: bool,
+    grpc: bool,
+    /// Where a browser wanted to go, if it can be sent to a login page.
+    page: Option<Uri>,
+    /// All of the request, if a function of the application wants to see it.
+    head: Option<Box<SavedHead>>,
+}
+
+impl Reply {
+    pub(super) fn new(
+        settings: &Arc<Settings>,
+        head: RequestHead<'_>,
+        source: Option<Source>,
+    ) -> Self {
+        let answers = &settings.answers;
+        let to_login = answers.login_page.is_some() && is_navigation(head);
+        Self {
+            settings: Arc::clone(settings),
+            source,
+            forget_cookie: false,
+            grpc: is_grpc(head),
+            page: to_login.then(|| head.uri().clone()),
+            head: answers
+                .hook
+                .is_some()
+                .then(|| Box::new(SavedHead::save(head))),
+        }
+    }
+
+    /// Has the answer remove the cookie that the request came with.
+    pub(super) fn forget_cookie(&mut self) {
+        self.forget_cookie = true;
+    }
+
+    /// Decides what to do about a token that was refused after a wait.
+    pub(super) fn refuse(&self, rejection: Rejection) -> Outcome {
+        let source = self.source.unwrap_or(Source::Header);
+        self.settings.entry.refuse(rejection, source)
+    }
+
+    /// Makes the answer to a request that the service inside has not seen.
+    pub(super) fn refusal(&self, rejection: &Rejection) -> Response<Bytes> {
+        let mut response = self.render(rejection);
+        self.set_headers(response.headers_mut());
+        response
+    }
+
+    /// Turns what the service inside returned into the answer.
+    pub(super) fn finish<B: From<Bytes>>(&self, response: Response<B>) -> Response<B> {
+        let mut response = finish(response, |rejection| self.render(rejection));
+        self.set_headers(response.headers_mut());
+        response
+    }
+
+    fn render(&self, rejection: &Rejection) -> Response<Bytes> {
+        let asker = Asker {
+            grpc: self.grpc,
+            page: self.page.as_ref(),
+            head: self.head.as_ref().map(|saved| saved.head()),
+        };
+        self.settings.answers.render(rejection, asker)
+    }
+
+    fn set_headers(&self, headers: &mut HeaderMap) {
+        if self.source == Some(Source::Cookie) && !headers.contains_key(CACHE_CONTROL) {
+            // A shared cache must not show one visitor the page of another: unlike Authorization,
+            // a cookie does not keep it from storing an answer (RFC 9111, section 3.5).
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+        if self.forget_cookie {
+            for cookie in self.settings.entry.cookies() {
+                let mut set = headers.get_all(SET_COOKIE).iter();
+                // The service inside may just have stored a new one.
+                if !set.any(|value| cookie.is_set_by(value)) {
+                    headers.append(SET_COOKIE, cookie.clear().header_value());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Whether another site caused a request.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use http::header::{HOST, ORIGIN, UPGRADE};
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use tower_http::csrf::CsrfLayer;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::head::RequestHead;
+use crate::error::ConfigError;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::trace;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The check that a request was not caused by another site.
+///
+/// Browsers send cookies with every request to their host, whoever caused it. A
+/// [`JwtLayer`](crate::JwtLayer) applies this check to tokens from a cookie by itself; login and
+/// logout, which stand outside of it, take it as a layer of their own: a form on another site must
+/// not log a visitor in as somebody else, or out.
+///
+/// Requests with `GET`, `HEAD` or `OPTIONS` pass, unless they ask for an upgrade such as a WebSocket;
+/// so do those that say `Sec-Fetch-Site: same-origin` or `none`, those whose `Origin` is the host of
+/// the request or a trusted origin, and those with neither header, which no browser sends. The rule
+/// is that of [`tower_http::csrf`].
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::post};
+/// use keycard::CrossSite;
+///
+/// async fn login() {}
+///
+/// # fn main() -> Result<(), keycard::ConfigError> {
+/// let same_site = CrossSite::new().trust("https://app.example")?;
+/// let app: Router = Router::new().route("/login", post(login).route_layer(same_site));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct CrossSite {
+    rule: CsrfLayer,
+    report_only: bool,
+}
+
+impl CrossSite {
+    /// Creates the check, with no trusted origins.
+    pub fn new() -> Self {
+        Self {
+            rule: CsrfLayer::new(),
+            report_only: false,
+        }
+    }
+
+    /// Lets requests from this origin pass too, written as browsers send it: scheme and host in lower
+    /// case, a port unless it is the default one, nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Origin`]: it is not written like that.
+    pub fn trust(mut self, origin: &str) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::Origin(origin.to_owned());
+        let default_port = match origin.split_once("://") {
+            Some(("https", host)) => host.ends_with(":443"),
+            Some(("http", host)) => host.ends_with(":80"),
+            _ => return Err(wrong()),
+        };
+        // The rule compares byte by byte: what is written otherwise would never match.
+        let canonical =
+            !origin.bytes().any(|byte| byte.is_ascii_uppercase()) && !origin.ends_with('/');
+        if default_port || !canonical {
+            return Err(wrong());
+        }
+        self.rule = self.rule.add_trusted_origin(origin).map_err(|_| wrong())?;
+        Ok(self)
+    }
+
+    /// Refuses nothing, and logs what it would refuse: to try the check on traffic that it may not
+    /// understand.
+    pub fn insecure_report_only(mut self) -> Self {
+        self.report_only = true;
+        self
+    }
+
+    /// Checks a request, whatever its credential.
+    pub(crate) fn check(&self, head: RequestHead<'_>) -> Result<(), Rejection> {
+        if self.is_same_site(head) {
+            return Ok(());
+        }
+        let shown = |name| shorten(head.headers().get(name));
+        trace::warn!(
+            refused = !self.report_only,
+            origin = ?shown(&ORIGIN),
+            sec_fetch_site = ?shown(&SEC_FETCH_SITE),
+            host = ?shown(&HOST),
+            "another site caused this request; if it is yours, let the proxy in front hand on Host \
+             and Origin as they are, or name the origin with CrossSite::trust"
+        );
+        if self.report_only {
+            return Ok(());
+        }
+        Err(Rejection::new(RejectionKind::CrossSite))
+    }
+
+    fn is_same_site(&self, head: RequestHead<'_>) -> bool {
+        let mut request = Request::new(());
+        // An upgrade is a GET by name only: what follows it goes both ways.
+        *request.method_mut() = if head.headers().contains_key(UPGRADE) {
+            Method::POST
+        } else {
+            head.method().clone()
+        };
+        *request.uri_mut() = head.uri().clone();
+        for name in [HOST, ORIGIN, SEC_FETCH_SITE] {
+            if let Some(value) = head.headers().get(&name) {
+                request.headers_mut().insert(name, value.clone());
+            }
+        }
+        let answer = pin!(self.rule.layer(Probe).call(request));
+        match answer.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(response)) => response.status().is_success(),
+            Poll::Pending => false,
+        }
+    }
+}
+
+/// Stands where the application would, so that the rule can be asked without it.
+#[derive(Clone, Copy)]
+struct Probe;
+
+impl Service<Request<()>> for Probe {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(())))
+    }
+}
+
+/// What a log line shows of a header: it comes from a client.
+fn shorten(value: Option<&HeaderValue>) -> String {
+    let bytes = value.map_or(&b""[..], HeaderValue::as_bytes);
+    String::from_utf8_lossy(bytes.get(..100).unwrap_or(bytes)).into_owned()
+}
+
+impl Default for CrossSite {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for CrossSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CrossSite")
+            .field("report_only", &self.report_only)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,163 @@
+//! Browsers that go to a page, and the way back to it after login.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::fmt::Write;
+
+use http::header::ACCEPT;
+use http::{HeaderName, Method, Uri};
+use serde::{Deserialize, Deserializer};
+
+use super::head::RequestHead;
+
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Longer ways back are forgotten.
+const MAX_BYTES: usize = 2048;
+
+/// Tells whether a browser asks for a page to show, rather than a script for data.
+pub(crate) fn is_navigation(head: RequestHead<'_>) -> bool {
+    if head.method() != Method::GET {
+        return false;
+    }
+    match head.headers().get(SEC_FETCH_MODE) {
+        Some(mode) => mode == "navigate",
+        None => head.headers().get_all(ACCEPT).iter().any(|accepted| {
+            let accepted = accepted.as_bytes();
+            accepted
+                .windows(b"text/html".len())
+                .any(|part| part.eq_ignore_ascii_case(b"text/html"))
+        }),
+    }
+}
+
+/// Returns the address of a login page with the way back to `uri`.
+pub(crate) fn with_way_back(login_page: &str, uri: &Uri) -> String {
+    let mut address = login_page.to_owned();
+    address.push(if login_page.contains('?') { '&' } else { '?' });
+    address.push_str("next=");
+    let back = uri.path_and_query().map_or("/", |path| path.as_str());
+    for byte in ReturnPath::new(back).as_str().bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                address.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => drop(write!(address, "%{byte:02X}")),
+        }
+    }
+    address
+}
+
+/// Where to go after login: a path of this origin, and nothing else.
+///
+/// [`JwtLayer::login_page`](crate::JwtLayer::login_page) hands it to the login page as `next`, where
+/// anybody can write anything into it. What is no path becomes `/`, so that the value can be followed
+/// without a second look.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::ReturnPath;
+///
+/// #[derive(serde::Deserialize)]
+/// struct LoginQuery {
+///     #[serde(default)]
+///     next: ReturnPath,
+/// }
+///
+/// assert_eq!(ReturnPath::new("/rooms?floor=3").as_str(), "/rooms?floor=3");
+/// assert_eq!(ReturnPath::new("https://evil.example/").as_str(), "/");
+/// assert_eq!(ReturnPath::new("//evil.example/").as_str(), "/");
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReturnPath {
+    path: Box<str>,
+}
+
+impl ReturnPath {
+    /// Takes a path with its query, or `/` in place of anything else.
+    pub fn new(path: &str) -> Self {
+        let path = if is_own_path(path) { path } else { "/" };
+        Self { path: path.into() }
+    }
+
+    /// Returns the path with its query.
+    pub fn as_str(&self) -> &str {
+        &self.path
+    }
+}
+
+/// Browsers read `//host` and `/\host` as another host, and drop tabs and line ends before they look.
+pub(crate) fn is_own_path(path: &str) -> bool {
+    let fits = |byte: u8| matches!(byte, 0x21..=0x7e) && byte != b'\\';
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && path.len() <= MAX_BYTES
+        && path.bytes().all(fits)
+}
+
+impl Default for ReturnPath {
+    fn default() -> Self {
+        Self::new("/")
+    }
+}
+
+impl fmt::Display for ReturnPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReturnPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let path = Cow::<str>::deserialize(deserializer)?;
+        Ok(Self::new(&path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_of_this_origin_is_a_way_back() {
+        for good in ["/", "/a", "/a/b?c=d&e=%2F", "/a#b", "/:x", "/a//b", "/.//x"] {
+            assert_eq!(ReturnPath::new(good).as_str(), good);
+        }
+        for bad in [
+            "",
+            "a",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\\/evil.example",
+            " /a",
+            "/a b",
+            "/é",
+            "javascript:alert(1)",
+            "/a\0",
+        ] {
+            assert_eq!(ReturnPath::new(bad).as_str(), "/", "{bad:?}");
+        }
+        assert_eq!(
+            ReturnPath::new(&format!("/{}", "a".repeat(2048))).as_str(),
+            "/"
+        );
+    }
+
+    #[test]
+    fn the_way_back_is_one_parameter() {
+        let uri = Uri::from_static("/rooms?floor=3&x=%20");
+        assert_eq!(
+            with_way_back("/login", &uri),
+            "/login?next=/rooms%3Ffloor%3D3%26x%3D%2520"
+        );
+        assert_eq!(
+            with_way_back("/login?a=b", &Uri::from_static("/")),
+            "/login?a=b&next=/"
+        );
+    }
+}
