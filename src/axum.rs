@@ -1,8 +1,10 @@
 //! What axum needs to see: extractors, and what can be returned from a handler.
 
 use std::any::{Any, type_name};
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -13,10 +15,12 @@ use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::answer::bare;
 use crate::cookie::SetCookie;
 use crate::issue::{IssueError, SignedToken};
+use crate::numeric_date::NumericDate;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Presence;
 use crate::trace;
@@ -162,10 +166,85 @@ impl<S: Sync> OptionalFromRequestParts<S> for VerifiedToken {
     }
 }
 
+/// Returns a handler that tells the page which of the claims it may know, what the scopes are, and
+/// when the token expires: what a front end needs to decide what to show.
+///
+/// The answer is JSON with `claims`, `scopes` and `exp`, and says `Cache-Control: no-store`. Claims
+/// that the token lacks are left out. It carries no authority: a page that shows a button too many has
+/// a button that is refused.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use keycard::{JwtLayer, claims_endpoint};
+///
+/// # fn app(verifier: keycard::Verifier) -> Router {
+/// Router::new()
+///     .route("/session", get(claims_endpoint(["name", "room"])))
+///     .layer(JwtLayer::new(verifier))
+/// # }
+/// ```
+pub fn claims_endpoint<I>(
+    names: I,
+) -> impl Fn(VerifiedToken) -> Ready<ClaimsAnswer> + Clone + Send + Sync + 'static
+where
+    I: IntoIterator<Item: Into<String>>,
+{
+    let names: Arc<[String]> = names.into_iter().map(Into::into).collect();
+    move |token| {
+        ready(ClaimsAnswer {
+            names: Arc::clone(&names),
+            token,
+        })
+    }
+}
+
+/// The answer of [`claims_endpoint`].
+#[derive(Debug)]
+pub struct ClaimsAnswer {
+    names: Arc<[String]>,
+    token: VerifiedToken,
+}
+
+impl IntoResponse for ClaimsAnswer {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            claims: Map<String, Value>,
+            scopes: Vec<Cow<'a, str>>,
+            exp: Option<NumericDate>,
+        }
+        let mut claims: Map<String, Value> = match self.token.claims() {
+            Ok(claims) => claims,
+            Err(error) => return Rejection::from(error).into_response(),
+        };
+        claims.retain(|name, _| self.names.contains(name));
+        let body = Body {
+            claims,
+            scopes: self.token.scopes().collect(),
+            exp: self.token.expires_at(),
+        };
+        private_json(&body)
+    }
+}
+
+/// Answers with JSON that nobody is to keep.
+fn private_json(body: &impl Serialize) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    match serde_json::to_vec(body) {
+        Ok(body) => (headers, body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
 /// The response carries the rejection to the layer, which makes the answer.
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        bare(self)
+        bare(self, false)
     }
 }
 
@@ -209,13 +288,6 @@ impl IntoResponse for SignedToken {
             expires_in: self.lifetime().as_secs(),
         };
         // RFC 6749, section 5.1: whoever keeps copies of answers must not keep this one.
-        let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        match serde_json::to_vec(&body) {
-            Ok(body) => (headers, body).into_response(),
-            Err(_) => IssueError::Signing.into_response(),
-        }
+        private_json(&body)
     }
 }

@@ -103,7 +103,7 @@ mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 #[cfg(feature = "axum")]
-pub use axum::{Claims, SharedClaims};
+pub use axum::{Claims, ClaimsAnswer, SharedClaims, claims_endpoint};
 pub use claims::{Audience, ClaimPath, RegisteredClaims};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use cookie::{CookieToken, SameSite, SetCookie, TokenCookie, TokenCookieBuilder};

@@ -11,7 +11,8 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 /// A NumericDate of RFC 7519, section 2: seconds since 1970-01-01T00:00:00Z, leap seconds ignored.
 ///
 /// Reads integers and floats of any size, as issuers send both; what lies outside of the range
-/// counts as the far past or the far future. Arithmetic saturates and never panics.
+/// counts as the far past or the far future. A fraction of a second is as exact as binary64 has it, to
+/// less than a microsecond at present. Arithmetic saturates and never panics.
 ///
 /// # Examples
 ///

@@ -148,8 +148,9 @@ impl Rule {
         }
     }
 
-    /// Returns the fewest scopes with which the rule would hold, given everything else that the
-    /// token has; nothing if no scope would help. Without a token, everything else is given.
+    /// Returns scopes with which the rule would hold, of each `any` those of the shortest alternative,
+    /// given everything else that the token has; nothing if no scope would help. Without a token,
+    /// everything else is given.
     fn shortest(&self, token: Option<&VerifiedToken>) -> Option<Vec<&str>> {
         let given = |holds: bool| holds.then(Vec::new);
         match &*self.node {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
-    WWW_AUTHENTICATE,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, Entry, LOCATION, RETRY_AFTER, SET_COOKIE,
+    TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use http::{HeaderValue, Response, StatusCode, Uri};
 use serde::Serialize;
@@ -48,13 +48,12 @@ struct Body<'a> {
 
 impl Answers {
     /// Makes the answer to a request.
-    pub(crate) fn render(&self, rejection: &Rejection, asker: Asker<'_>) -> Response<Bytes> {
+    pub(crate) fn render(&self, rejection: &Rejection, asker: &Asker<'_>) -> Response<Bytes> {
         trace::debug!(kind = ?rejection.kind(), reason = %rejection, "request refused");
         let mut response = if let (Some(hook), Some(head)) = (&self.hook, asker.head) {
             hook(rejection, head)
         } else if asker.grpc {
-            let row = row_of(rejection.kind());
-            trailers_only(row.grpc, &self.description(rejection, row.description))
+            self.respond_to_grpc(rejection)
         } else {
             self.to_login(rejection, asker.page)
                 .unwrap_or_else(|| self.respond(rejection))
@@ -79,6 +78,11 @@ impl Answers {
         *response.status_mut() = StatusCode::SEE_OTHER;
         response.headers_mut().insert(LOCATION, location);
         Some(response)
+    }
+
+    fn respond_to_grpc(&self, rejection: &Rejection) -> Response<Bytes> {
+        let row = row_of(rejection.kind());
+        trailers_only(row.grpc, &self.description(rejection, row.description))
     }
 
     fn respond(&self, rejection: &Rejection) -> Response<Bytes> {
@@ -115,8 +119,13 @@ impl Answers {
 /// Makes the response that carries a rejection out to the layer.
 ///
 /// It is a whole answer with everything at its default, should there be no layer.
-pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection) -> Response<B> {
-    let mut response = Answers::default().respond(&rejection);
+pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: bool) -> Response<B> {
+    let answers = Answers::default();
+    let mut response = if grpc {
+        answers.respond_to_grpc(&rejection)
+    } else {
+        answers.respond(&rejection)
+    };
     response.extensions_mut().insert(rejection);
     response.map(B::from)
 }
@@ -133,7 +142,7 @@ pub(crate) fn finish<B: From<Bytes>>(
         _ => return response,
     };
     let (mut parts, _) = response.into_parts();
-    let (answer, body) = answer.into_parts();
+    let (mut answer, body) = answer.into_parts();
     for name in [
         CONTENT_TYPE,
         CONTENT_LENGTH,
@@ -145,6 +154,12 @@ pub(crate) fn finish<B: From<Bytes>>(
         parts.headers.remove(name);
     }
     parts.status = answer.status;
+    if let Entry::Occupied(cookies) = answer.headers.entry(SET_COOKIE) {
+        // Cookies of different names do not replace each other.
+        for cookie in cookies.remove_entry_mult().1 {
+            parts.headers.append(SET_COOKIE, cookie);
+        }
+    }
     parts.headers.extend(answer.headers);
     parts.extensions.extend(answer.extensions);
     Response::from_parts(parts, body.into())

@@ -142,18 +142,20 @@ impl<'a> Iterator for Names<'a> {
 
     fn next(&mut self) -> Option<Cow<'a, str>> {
         loop {
-            if let Some(name) = self.next_in_text() {
+            let name = if let Some(name) = self.next_in_text() {
+                Some(name)
+            } else if let Some(element) = self.elements.as_mut().and_then(Iterator::next) {
+                element.as_str()
+            } else {
+                let claim = self.paths.next()?.find(self.root);
+                self.elements = claim.map(Value::elements);
+                self.text = claim.and_then(Value::as_str);
+                None
+            };
+            // Two spaces in a row have no name between them.
+            if let Some(name) = name.filter(|name| !name.is_empty()) {
                 return Some(name);
             }
-            if let Some(element) = self.elements.as_mut().and_then(Iterator::next) {
-                match element.as_str() {
-                    Some(name) => return Some(name),
-                    None => continue,
-                }
-            }
-            let claim = self.paths.next()?.find(self.root);
-            self.elements = claim.map(Value::elements);
-            self.text = claim.and_then(Value::as_str);
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::numeric_date::NumericDate;
 /// assert!(guest.registered.audience.contains("https://rooms.example"));
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct RegisteredClaims {
     /// `iss`: who issued the token.
     #[serde(rename = "iss", default, skip_serializing_if = "Option::is_none")]
@@ -56,9 +56,22 @@ pub struct RegisteredClaims {
 }
 
 /// The `aud` claim: one string, or an array of strings (RFC 7519, section 4.1.3).
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Audience {
     names: Vec<String>,
+}
+
+// Claims are personal data.
+impl fmt::Debug for RegisteredClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredClaims").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Audience").finish_non_exhaustive()
+    }
 }
 
 impl Audience {

@@ -8,6 +8,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::future::GuardFuture;
+use crate::answer::is_grpc;
 use crate::request::{CrossSite, RequestHead};
 
 impl<S> Layer<S> for CrossSite {
@@ -42,9 +43,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match self.cross_site.check(RequestHead::of(&request)) {
+        let head = RequestHead::of(&request);
+        let grpc = is_grpc(head);
+        match self.cross_site.check(head) {
             Ok(()) => GuardFuture::calling(self.inner.call(request)),
-            Err(rejection) => GuardFuture::refused(rejection),
+            Err(rejection) => GuardFuture::refused(rejection, grpc),
         }
     }
 }

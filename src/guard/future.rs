@@ -25,7 +25,8 @@ pin_project! {
     #[derive(Debug)]
     enum State<F> {
         Refused {
-            rejection: Option<Rejection>,
+            // Why, and whether gRPC is to understand it.
+            rejection: Option<(Rejection, bool)>,
         },
         Calling {
             #[pin]
@@ -41,10 +42,10 @@ impl<F> GuardFuture<F> {
         }
     }
 
-    pub(super) fn refused(rejection: Rejection) -> Self {
+    pub(super) fn refused(rejection: Rejection, grpc: bool) -> Self {
         Self {
             state: State::Refused {
-                rejection: Some(rejection),
+                rejection: Some((rejection, grpc)),
             },
         }
     }
@@ -62,10 +63,10 @@ where
             StateProjection::Calling { calling } => calling.poll(context),
             StateProjection::Refused { rejection } => {
                 #[expect(clippy::expect_used, reason = "the contract of futures")]
-                let rejection = rejection
+                let (rejection, grpc) = rejection
                     .take()
                     .expect("GuardFuture polled after completion");
-                Poll::Ready(Ok(bare(rejection)))
+                Poll::Ready(Ok(bare(rejection, grpc)))
             }
         }
     }

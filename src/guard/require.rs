@@ -12,6 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::future::GuardFuture;
+use crate::answer::is_grpc;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{Presence, RequestHead};
 use crate::rule::{self, Rule};
@@ -178,9 +179,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match self.condition.check(RequestHead::of(&request)) {
+        let head = RequestHead::of(&request);
+        let grpc = is_grpc(head);
+        match self.condition.check(head) {
             Ok(()) => GuardFuture::calling(self.inner.call(request)),
-            Err(rejection) => GuardFuture::refused(rejection),
+            Err(rejection) => GuardFuture::refused(rejection, grpc),
         }
     }
 }

@@ -50,6 +50,17 @@ pub(super) fn looks_like_pem(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"-----BEGIN")
 }
 
+/// Tells whether a SubjectPublicKeyInfo says id-RSASSA-PSS, and so forbids the older padding (RFC
+/// 4055, section 1.2).
+pub(super) fn is_pss_only(der: &[u8]) -> bool {
+    const ID_RSASSA_PSS: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+    // It stands right at the beginning, behind the lengths of two sequences.
+    let start = der.get(..24).unwrap_or(der);
+    start
+        .windows(ID_RSASSA_PSS.len())
+        .any(|part| part == ID_RSASSA_PSS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -138,7 +138,15 @@ impl VerifyingKey {
     ///
     /// A key of another kind than the algorithm needs, or a weak one.
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        let key = Checked::from_der(algorithm.family(), der.as_ref())?;
+        let der = der.as_ref();
+        let padding_is_pss = matches!(
+            algorithm,
+            Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512
+        );
+        if pem::is_pss_only(der) && !padding_is_pss {
+            return Err(KeyError::WrongAlgorithm);
+        }
+        let key = Checked::from_der(algorithm.family(), der)?;
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
 

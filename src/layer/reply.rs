@@ -75,7 +75,7 @@ impl Reply {
             page: self.page.as_ref(),
             head: self.head.as_ref().map(|saved| saved.head()),
         };
-        self.settings.answers.render(rejection, asker)
+        self.settings.answers.render(rejection, &asker)
     }
 
     fn set_headers(&self, headers: &mut HeaderMap) {

@@ -45,10 +45,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        mark_sensitive(request.headers_mut());
         let head = RequestHead::of(&request);
         let Decision { outcome, source } = self.settings.entry.decide(head);
         let mut reply = Reply::new(&self.settings, head, source);
-        mark_sensitive(request.headers_mut());
         match outcome {
             Outcome::Pass(presence) => {
                 request.extensions_mut().insert(presence);

@@ -10,13 +10,13 @@ use http::{Request, Response};
 use http_body_util::Full;
 use keycard::rule::InvalidScope;
 use keycard::{
-    Algorithm, Audience, ClaimPath, Claims, ClaimsError, Clock, ConfigError, IssueError, Issuer,
-    IssuerBuilder, Jwt, JwtLayer, KeyError, KeySet, KeySource, Keys, ManualClock, Miss,
-    NumericDate, Outage, Presence, Reason, RegisteredClaims, Rejection, RejectionKind, RequestHead,
-    Require, RequireFuture, RequireLayer, ResponseFuture, RevocationList, RevocationStatus, Rule,
-    SharedClaims, SignatureError, SignedToken, SigningKey, Source, SystemClock, TokenBuilder,
-    TokenIdentity, UnknownAlgorithm, VerifiedToken, Verifier, VerifierBuilder, VerifyError,
-    VerifyingKey,
+    Algorithm, Audience, ClaimPath, Claims, ClaimsError, Clock, ConfigError, GuardFuture,
+    IssueError, Issuer, IssuerBuilder, Jwt, JwtLayer, KeyError, KeySet, KeySource, Keys,
+    ManualClock, Miss, NumericDate, Outage, Presence, Reason, RegisteredClaims, Rejection,
+    RejectionKind, RequestHead, Require, RequireLayer, ResponseFuture, RevocationList,
+    RevocationStatus, Rule, SharedClaims, SignatureError, SignedToken, SigningKey, Source,
+    SystemClock, TokenBuilder, TokenIdentity, UnknownAlgorithm, VerifiedToken, Verifier,
+    VerifierBuilder, VerifyError, VerifyingKey,
 };
 use tower::util::ServiceFn;
 
@@ -123,7 +123,7 @@ fn response_futures_can_be_sent() {
 
     sent::<ResponseFuture<Inner, SendOnly>>();
     sent::<ResponseFuture<Require<Inner>, SendOnly>>();
-    sent::<RequireFuture<Answered>>();
+    sent::<GuardFuture<Answered>>();
 }
 
 #[test]

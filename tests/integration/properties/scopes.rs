@@ -29,17 +29,18 @@ struct Claim {
 impl Claim {
     /// What it grants as scopes: a string is cut at every space.
     fn scopes(&self) -> Vec<String> {
-        if !self.is_string {
-            return self.names.clone();
-        }
-        // Two spaces in a row have an empty name between them, which no rule can ask for.
         let mut scopes = vec![String::new()];
-        for char in self.names[0].chars() {
-            match char {
-                ' ' => scopes.push(String::new()),
-                _ => scopes.last_mut().unwrap().push(char),
+        for name in &self.names {
+            scopes.push(String::new());
+            for char in name.chars() {
+                match char {
+                    ' ' if self.is_string => scopes.push(String::new()),
+                    _ => scopes.last_mut().unwrap().push(char),
+                }
             }
         }
+        // Two spaces in a row have no scope between them.
+        scopes.retain(|scope| !scope.is_empty());
         scopes
     }
 }
@@ -118,6 +119,7 @@ fn bearer() -> impl Strategy<Value = (VerifiedToken, Bearer)> {
             scopes: scopes.flat_map(|(_, claim)| claim.scopes()).collect(),
             roles: named("roles")
                 .flat_map(|(_, claim)| claim.names.clone())
+                .filter(|name| !name.is_empty())
                 .collect(),
             subject,
         };
