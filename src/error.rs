@@ -130,6 +130,8 @@ impl std::error::Error for Outage {}
 pub enum ConfigError {
     /// No audience was given. Name this resource server with `audience`, or say `any_audience`.
     NoAudience,
+    /// No issuer was given, and RFC 9068 demands one. Name it with `issuer`.
+    NoIssuer,
     /// Both `audience` and `any_audience` were given.
     AudienceTwice,
     /// An issuer, an audience or another name is empty. The field says which.
@@ -164,6 +166,7 @@ impl fmt::Display for ConfigError {
                 "no audience: name this resource server with .audience(..), or accept tokens meant \
                  for anybody with .any_audience()",
             ),
+            Self::NoIssuer => f.write_str("no issuer: name the one that is trusted with .issuer(..)"),
             Self::AudienceTwice => f.write_str("both .audience(..) and .any_audience() were given"),
             Self::Empty(what) => write!(f, "the {what} is empty"),
             Self::NoKey => f.write_str("there is no key to verify with"),

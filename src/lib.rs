@@ -38,7 +38,8 @@
 //!
 //! | step | does | answers |
 //! | --- | --- | --- |
-//! | credential | finds the token: `Authorization: Bearer`, then sources of yours | 401; 400 if malformed |
+//! | credential | finds the token: `Authorization: Bearer`, a [`TokenCookie`], sources of yours | 401; 400 if malformed |
+//! | cross-site | a token from a cookie, and an unsafe method or an upgrade: [`CrossSite`] | 403 |
 //! | form | length, three segments, canonical base64url, strict JSON, `alg`, `crit`, `typ` | 401 |
 //! | key | by `kid` and `alg`; asks a [`KeySource`] if it knows no such key | 401; 503 if out of reach |
 //! | signature | with a key prepared when it was loaded | 401 |
@@ -58,6 +59,8 @@
 //! - Without HTTP: [`Verifier::verify_now`] and its asynchronous twin [`Verifier::verify`].
 //! - Keys: [`VerifyingKey`], [`KeySet`], [`SigningKey`], and [`KeySource`] for those that change.
 //! - Without axum: [`VerifiedToken::of`] and [`Presence::of`] read the extensions of a request.
+//! - Login with a cookie: [`TokenCookie`], [`CrossSite`], [`JwtLayer::login_page`], [`ReturnPath`],
+//!   [`claims_endpoint`].
 //! - Rules: the module [`rule`].
 //! - Tests of yours: [`ManualClock`] moves time, and an [`Issuer`] with a generated key signs tokens.
 //!

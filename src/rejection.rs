@@ -102,9 +102,19 @@ impl Rejection {
         self.answered
     }
 
-    pub(crate) fn answered(mut self) -> Self {
-        self.answered = true;
-        self
+    pub(crate) fn answered(self) -> Self {
+        Self {
+            answered: true,
+            ..self
+        }
+    }
+
+    /// The same rejection on a way of its own: its answer has yet to be made.
+    pub(crate) fn unanswered(self) -> Self {
+        Self {
+            answered: false,
+            ..self
+        }
     }
 }
 

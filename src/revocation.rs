@@ -1,6 +1,7 @@
 //! The list of withdrawn tokens, read for every token that is otherwise good.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::error::Outage;
 use crate::numeric_date::NumericDate;
@@ -66,4 +67,10 @@ pub enum RevocationStatus {
 pub trait RevocationList: Send + Sync + 'static {
     /// Tells whether a token was withdrawn.
     fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus;
+}
+
+impl<L: RevocationList + ?Sized> RevocationList for Arc<L> {
+    fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus {
+        (**self).status(token)
+    }
 }

@@ -19,11 +19,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::rejection::{Rejection, RejectionKind};
+use crate::trace;
 use crate::verify::VerifiedToken;
 
 /// What the bearer of a token must be allowed.
 ///
 /// Cheap to clone. A text converts into the rule that [`scope`] makes of it.
+///
+/// A rule that cannot be meant, such as a scope with a quote in it or an alternative of nothing, is
+/// satisfied by nobody. [`require`](crate::require) and its kin panic on it, which is at start-up; in a
+/// handler it refuses.
 #[derive(Clone, PartialEq)]
 pub struct Rule {
     node: Arc<Node>,
@@ -36,31 +41,21 @@ enum Node {
     Subject(Box<str>),
     All(Vec<Rule>),
     Any(Vec<Rule>),
+    Nobody,
 }
 
-/// Requires a scope, or all of several that are divided by spaces.
+/// Requires a scope, or all of several that are divided by single spaces.
 ///
-/// Scopes are compared octet by octet (RFC 6749, section 3.3).
-///
-/// # Panics
-///
-/// If there is no scope in the text, or a character that a scope cannot have: a rule that nobody can
-/// satisfy should be noticed at start-up. `"..".parse::<Rule>()` reports it instead.
+/// Scopes are compared octet by octet. A text that is no scope by RFC 6749, section 3.3, is satisfied
+/// by nobody; `"..".parse::<Rule>()` reports it.
 pub fn scope(scopes: &str) -> Rule {
-    match scopes.parse() {
-        Ok(rule) => rule,
-        Err(InvalidScope) => invalid("a scope consists of printable ASCII without \" and \\"),
-    }
+    scopes.parse().unwrap_or(Rule::nobody())
 }
 
-/// Requires a role. A role may contain any characters.
-///
-/// # Panics
-///
-/// If the role is empty.
+/// Requires a role. A role may contain any characters; nobody has an empty one.
 pub fn role(role: &str) -> Rule {
     if role.is_empty() {
-        invalid("the role is empty");
+        return Rule::nobody();
     }
     Rule::new(Node::Role(role.into()))
 }
@@ -69,48 +64,50 @@ pub fn role(role: &str) -> Rule {
 ///
 /// An empty subject is nobody's.
 pub fn subject(subject: &str) -> Rule {
+    if subject.is_empty() {
+        return Rule::nobody();
+    }
     Rule::new(Node::Subject(subject.into()))
 }
 
-/// Requires all of these rules.
-///
-/// # Panics
-///
-/// If there are none: the rule would let everybody in.
+/// Requires all of these rules. All of nothing is satisfied by nobody.
 pub fn all<R: Into<Rule>>(rules: impl IntoIterator<Item = R>) -> Rule {
-    Rule::new(Node::All(several(rules)))
+    several(rules, Node::All)
 }
 
-/// Requires one of these rules.
-///
-/// # Panics
-///
-/// If there are none: the rule would let nobody in.
+/// Requires one of these rules. One of nothing is satisfied by nobody.
 pub fn any<R: Into<Rule>>(rules: impl IntoIterator<Item = R>) -> Rule {
-    Rule::new(Node::Any(several(rules)))
+    several(rules, Node::Any)
 }
 
-fn several<R: Into<Rule>>(rules: impl IntoIterator<Item = R>) -> Vec<Rule> {
+fn several<R: Into<Rule>>(
+    rules: impl IntoIterator<Item = R>,
+    node: impl FnOnce(Vec<Rule>) -> Node,
+) -> Rule {
     let rules: Vec<Rule> = rules.into_iter().map(Into::into).collect();
     if rules.is_empty() {
-        invalid("there is no rule");
+        return Rule::nobody();
     }
-    rules
-}
-
-#[expect(
-    clippy::panic,
-    reason = "a rule is written by the programmer, not by a client"
-)]
-#[track_caller]
-fn invalid(what: &str) -> ! {
-    panic!("not a rule: {what}")
+    Rule::new(node(rules))
 }
 
 impl Rule {
     fn new(node: Node) -> Self {
         Self {
             node: Arc::new(node),
+        }
+    }
+
+    fn nobody() -> Self {
+        Self::new(Node::Nobody)
+    }
+
+    /// Tells whether some part of the rule cannot be meant.
+    pub(crate) fn is_impossible(&self) -> bool {
+        match &*self.node {
+            Node::Nobody => true,
+            Node::Scope(_) | Node::Role(_) | Node::Subject(_) => false,
+            Node::All(rules) | Node::Any(rules) => rules.iter().any(Self::is_impossible),
         }
     }
 
@@ -142,9 +139,15 @@ impl Rule {
         match &*self.node {
             Node::Scope(scope) => token.has_scope(scope),
             Node::Role(role) => token.has_role(role),
-            Node::Subject(subject) => is_subject(token, subject),
+            Node::Subject(subject) => token.subject().as_deref() == Some(&**subject),
             Node::All(rules) => rules.iter().all(|rule| rule.holds(token)),
             Node::Any(rules) => rules.iter().any(|rule| rule.holds(token)),
+            Node::Nobody => {
+                trace::warn!(
+                    "a rule has a part that nobody can satisfy, such as an ill-formed scope"
+                );
+                false
+            }
         }
     }
 
@@ -156,7 +159,8 @@ impl Rule {
         match &*self.node {
             Node::Scope(scope) => Some(vec![scope]),
             Node::Role(role) => given(token.is_none_or(|token| token.has_role(role))),
-            Node::Subject(subject) => given(token.is_none_or(|token| is_subject(token, subject))),
+            Node::Subject(_) => given(token.is_none_or(|token| self.holds(token))),
+            Node::Nobody => None,
             Node::All(rules) => rules.iter().try_fold(Vec::new(), |mut scopes, rule| {
                 for scope in rule.shortest(token)? {
                     if !scopes.contains(&scope) {
@@ -171,10 +175,6 @@ impl Rule {
                 .min_by_key(Vec::len),
         }
     }
-}
-
-fn is_subject(token: &VerifiedToken, subject: &str) -> bool {
-    !subject.is_empty() && token.subject().as_deref() == Some(subject)
 }
 
 impl VerifiedToken {
@@ -210,6 +210,7 @@ impl fmt::Debug for Rule {
             Node::Subject(_) => f.write_str("subject"),
             Node::All(rules) => f.debug_tuple("all").field(rules).finish(),
             Node::Any(rules) => f.debug_tuple("any").field(rules).finish(),
+            Node::Nobody => f.write_str("nobody"),
         }
     }
 }
@@ -256,7 +257,6 @@ pub(crate) fn is_scope(text: &str) -> bool {
 }
 
 impl From<&str> for Rule {
-    #[track_caller]
     fn from(scopes: &str) -> Self {
         scope(scopes)
     }

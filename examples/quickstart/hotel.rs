@@ -3,41 +3,53 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use keycard::rule::scope;
 use keycard::{
-    Claims, IssueError, Issuer, JwtLayer, Rejection, SignedToken, VerifiedToken, Verifier,
+    Claims, Issuer, JwtLayer, Rejection, TokenCookie, VerifiedToken, Verifier, claims_endpoint,
     require_scope,
 };
 use serde_json::{Value, json};
 
-use crate::users::{Credentials, Profile, Users};
+use crate::laboratory::{self, Laboratory};
+use crate::users::{Profile, Users};
+use crate::{desk, pages};
 
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Hotel {
-    desk: Issuer,
-    users: Users,
+    pub desk: Issuer,
+    pub cookie: TokenCookie,
+    pub users: Users,
+    pub laboratory: Laboratory,
     price: Arc<AtomicU32>,
 }
 
 impl Hotel {
-    pub fn new(desk: Issuer, users: Users) -> Self {
+    pub fn new(desk: Issuer, cookie: TokenCookie, users: Users, laboratory: Laboratory) -> Self {
         Self {
             desk,
+            cookie,
             users,
+            laboratory,
             price: Arc::new(AtomicU32::new(4)),
         }
     }
 }
 
 pub fn app(hotel: Hotel, verifier: Verifier) -> Router {
+    let doors = JwtLayer::new(verifier)
+        .cookie(hotel.cookie.clone())
+        .login_page("/login")
+        .realm("hotel");
     Router::new()
+        .route("/", get(pages::home))
+        .route("/session", get(claims_endpoint(["name", "role", "room"])))
         .route("/me", get(me))
         .route("/rooms/{number}/door", post(open_door))
         .route(
@@ -52,49 +64,16 @@ pub fn app(hotel: Hotel, verifier: Verifier) -> Router {
             "/prices",
             post(raise_price).route_layer(require_scope("prices:write")),
         )
-        .route_layer(JwtLayer::new(verifier).realm("hotel"))
+        .route("/bell", get(bell))
+        .route("/card", get(pages::card))
+        .route("/card/sample", get(laboratory::sample))
+        .route("/card/check", post(laboratory::check))
+        .route_layer(doors)
         // Public: axum wraps only the routes that were there before the layer.
-        .route("/login", post(login))
+        .merge(desk::routes())
+        .merge(pages::assets())
         .route("/.well-known/jwks.json", get(jwks))
         .with_state(hotel)
-}
-
-/// Checks the password and hands out a token.
-async fn login(
-    State(hotel): State<Hotel>,
-    Json(credentials): Json<Credentials>,
-) -> Result<SignedToken, LoginError> {
-    let Hotel { desk, users, .. } = hotel;
-    let check = move || {
-        let user = users.check(&credentials).ok_or(LoginError::Refused)?;
-        let token = desk.token(user.id).scope(user.scopes).claims(&user.profile);
-        token.sign().map_err(LoginError::Issue)
-    };
-    // A password hash is slow on purpose, too slow for a thread that serves others.
-    tokio::task::spawn_blocking(check)
-        .await
-        .map_err(|_| LoginError::Broken)?
-}
-
-enum LoginError {
-    Refused,
-    Issue(IssueError),
-    Broken,
-}
-
-impl IntoResponse for LoginError {
-    fn into_response(self) -> Response {
-        match self {
-            // The same answer for a wrong name and a wrong password.
-            Self::Refused => (
-                StatusCode::UNAUTHORIZED,
-                Json(json!({"error": "access_denied"})),
-            )
-                .into_response(),
-            Self::Issue(error) => error.into_response(),
-            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        }
-    }
 }
 
 /// What the token says.
@@ -140,6 +119,26 @@ async fn raise_price(
     token.require(scope("prices:write"))?;
     let price = hotel.price.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
     Ok(format!("lemonade is {price} crowns now\n"))
+}
+
+/// A WebSocket is opened by a request with the cookie, and other sites may open one to here too: the
+/// layer has refused theirs.
+async fn bell(upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(ring)
+}
+
+async fn ring(mut socket: WebSocket) {
+    while let Some(Ok(message)) = socket.recv().await {
+        let answer = match message {
+            Message::Text(_) | Message::Binary(_) => socket.send("ding".into()).await,
+            Message::Close(_) => return,
+            // axum answers pings by itself.
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+        };
+        if answer.is_err() {
+            return;
+        }
+    }
 }
 
 /// The public key, for services that verify the tokens of this desk on their own.

@@ -6,19 +6,20 @@ use std::time::Duration;
 pub fn print(origin: &str, lifetime: Duration) {
     let seconds = lifetime.as_secs();
     println!(
-        "The hotel is open at {origin}
+        "The hotel is open. Log in at {origin}/login
+(for Safari, which keeps no Secure cookie on plain HTTP, put DEVELOPMENT=1 in front of the command)
 
   user   password         is a     and may
   anna   turquoise-heron  guest    open room 7, order from the minibar
   ben    brass-bell       clerk    order from the minibar, see the guests
   carla  corner-office    manager  order from the minibar, see the guests, raise prices
 
-Paste these lines into another shell, one after the other:
+Phones and scripts send the token themselves. Paste these lines into a shell:
 
 hotel={origin}
-login() {{ curl -s $hotel/login -H 'Content-Type: application/json' -d \"{{\\\"user\\\":\\\"$1\\\",\\\"password\\\":\\\"$2\\\"}}\" | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/'; }}
-anna=$(login anna turquoise-heron)
-carla=$(login carla corner-office)
+token() {{ curl -s $hotel/token -H 'Content-Type: application/json' -d \"{{\\\"user\\\":\\\"$1\\\",\\\"password\\\":\\\"$2\\\"}}\" | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/'; }}
+anna=$(token anna turquoise-heron)
+carla=$(token carla corner-office)
 
 curl -i $hotel/me                                                       # 401: no token
 curl -i $hotel/me -H \"Authorization: Bearer $anna\"                      # 200: what it says

@@ -1,19 +1,35 @@
 //! Refusals as gRPC understands them: HTTP 200, and the status in what takes the place of trailers.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Response};
+use http::header::{CONTENT_TYPE, TE};
+use http::{HeaderName, HeaderValue, Method, Response, Version};
 
 use crate::request::RequestHead;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
-/// Tells whether a request is one of gRPC or gRPC-Web.
+/// Tells whether a request is one of gRPC or gRPC-Web, by everything that makes it one.
+///
+/// The answer to such a request is 200 whatever it says: nobody who only looks at the status, such as
+/// a proxy that asks whether a request may pass, must get it by a header alone.
 pub(crate) fn is_grpc(head: RequestHead<'_>) -> bool {
-    head.headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+    let headers = head.headers();
+    let Some(content_type) = headers.get(CONTENT_TYPE) else {
+        return false;
+    };
+    let Some(rest) = content_type.as_bytes().strip_prefix(b"application/grpc") else {
+        return false;
+    };
+    let (web, rest) = match rest.strip_prefix(b"-web") {
+        Some(rest) => (true, rest.strip_prefix(b"-text").unwrap_or(rest)),
+        None => (false, rest),
+    };
+    let native =
+        || head.version() >= Version::HTTP_2 && headers.get(TE).is_some_and(|te| te == "trailers");
+    head.method() == Method::POST
+        && matches!(rest.first(), None | Some(b'+' | b';'))
+        && (web || native())
 }
 
 /// Makes a response that consists of trailers only.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, Entry, LOCATION, RETRY_AFTER, SET_COOKIE,
-    TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, Entry, LAST_MODIFIED, LOCATION,
+    RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
-use http::{HeaderValue, Response, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
 use serde::Serialize;
 
 use super::challenge::challenge;
@@ -96,12 +97,15 @@ impl Answers {
         *response.status_mut() = row.status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(challenge) = challenge(&row, self.realm.as_deref(), rejection.scope()) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let RejectionKind::Unavailable(outage) = rejection.kind() {
-            // RFC 9110, section 10.2.3: whole seconds. None would mean "at once".
-            let seconds = outage.retry_after().as_secs().max(1);
+            // RFC 9110, section 10.2.3: whole seconds, here rounded up. None would mean "at once".
+            let wait = outage.retry_after();
+            let part = u64::from(wait.subsec_nanos() > 0);
+            let seconds = wait.as_secs().saturating_add(part).max(1);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
@@ -126,9 +130,27 @@ pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: bool) -> Response
     } else {
         answers.respond(&rejection)
     };
-    response.extensions_mut().insert(rejection);
+    response.extensions_mut().insert(rejection.unanswered());
     response.map(B::from)
 }
+
+/// What a handler or a layer said of the body that is not sent, or of how long it may be kept.
+const OF_THE_BODY: [HeaderName; 14] = [
+    ACCEPT_RANGES,
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    RETRY_AFTER,
+    TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
+];
 
 /// Replaces a response that carries a rejection by the answer; leaves every other one alone.
 ///
@@ -143,14 +165,7 @@ pub(crate) fn finish<B: From<Bytes>>(
     };
     let (mut parts, _) = response.into_parts();
     let (mut answer, body) = answer.into_parts();
-    for name in [
-        CONTENT_TYPE,
-        CONTENT_LENGTH,
-        CONTENT_ENCODING,
-        TRANSFER_ENCODING,
-        WWW_AUTHENTICATE,
-        RETRY_AFTER,
-    ] {
+    for name in OF_THE_BODY {
         parts.headers.remove(name);
     }
     parts.status = answer.status;

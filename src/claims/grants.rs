@@ -6,7 +6,8 @@ use crate::json::Value;
 
 /// The way to a claim: the name of a member, or the names of nested ones.
 ///
-/// A text is split at its dots. Names that have dots in them are given as an array.
+/// A text is split at its dots, unless it is a URL, as Auth0 has them for names. Other names that have
+/// dots in them are given as an array.
 ///
 /// # Examples
 ///
@@ -14,8 +15,9 @@ use crate::json::Value;
 /// use keycard::ClaimPath;
 ///
 /// let keycloak = ClaimPath::from("realm_access.roles");
-/// let auth0 = ClaimPath::from(["https://example.com/roles"]);
-/// assert_ne!(keycloak, auth0);
+/// let client = ClaimPath::from(["resource_access", "my.client", "roles"]);
+/// let auth0 = ClaimPath::from("https://example.com/roles");
+/// assert_eq!(auth0, ClaimPath::from(["https://example.com/roles"]));
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClaimPath {
@@ -36,6 +38,9 @@ impl ClaimPath {
 
 impl From<&str> for ClaimPath {
     fn from(path: &str) -> Self {
+        if path.contains("://") {
+            return Self::from([path]);
+        }
         Self {
             names: path.split('.').map(Into::into).collect(),
         }
@@ -93,7 +98,8 @@ pub(crate) struct Names<'a> {
     root: Value<'a>,
     spaces: Spaces,
     elements: Option<crate::json::Elements<'a>>,
-    text: Option<Cow<'a, str>>,
+    /// A string, and how much of it has been read.
+    text: Option<(Cow<'a, str>, usize)>,
 }
 
 impl<'a> Names<'a> {
@@ -112,28 +118,23 @@ impl<'a> Names<'a> {
         self.any(|name| name == wanted)
     }
 
-    /// Takes the first name off a string that lists several.
+    /// Takes the next name off a string that lists several.
     fn next_in_text(&mut self) -> Option<Cow<'a, str>> {
-        let text = self.text.take()?;
+        let (text, start) = self.text.take()?;
         if matches!(self.spaces, Spaces::Keep) {
             return Some(text);
         }
-        match text {
-            Cow::Borrowed(text) => match text.split_once(' ') {
-                Some((name, rest)) => {
-                    self.text = Some(Cow::Borrowed(rest));
-                    Some(Cow::Borrowed(name))
-                }
-                None => Some(Cow::Borrowed(text)),
-            },
-            Cow::Owned(text) => match text.split_once(' ') {
-                Some((name, rest)) => {
-                    self.text = Some(Cow::Owned(rest.to_owned()));
-                    Some(Cow::Owned(name.to_owned()))
-                }
-                None => Some(Cow::Owned(text)),
-            },
+        let rest = text.get(start..)?;
+        let length = rest.find(' ').unwrap_or(rest.len());
+        let end = start.saturating_add(length);
+        let name = match &text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end)?),
+            Cow::Owned(text) => Cow::Owned(text.get(start..end)?.to_owned()),
+        };
+        if end < text.len() {
+            self.text = Some((text, end.saturating_add(1)));
         }
+        Some(name)
     }
 }
 
@@ -149,7 +150,7 @@ impl<'a> Iterator for Names<'a> {
             } else {
                 let claim = self.paths.next()?.find(self.root);
                 self.elements = claim.map(Value::elements);
-                self.text = claim.and_then(Value::as_str);
+                self.text = claim.and_then(Value::as_str).map(|text| (text, 0));
                 None
             };
             // Two spaces in a row have no name between them.

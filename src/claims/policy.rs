@@ -18,6 +18,8 @@ pub(crate) struct Policy {
     pub(crate) audiences: Vec<Box<str>>,
     /// Claims that must be there, whatever they say.
     pub(crate) required: Vec<Box<str>>,
+    /// Claims that must be strings and say something.
+    pub(crate) required_texts: Vec<Box<str>>,
 }
 
 impl Default for Policy {
@@ -28,6 +30,7 @@ impl Default for Policy {
             issuers: Vec::new(),
             audiences: Vec::new(),
             required: Vec::new(),
+            required_texts: Vec::new(),
         }
     }
 }
@@ -42,10 +45,17 @@ impl Policy {
         self.check_times(facts, now)?;
         self.check_parties(facts, root)?;
         let present = |name: &str| root.member(name).is_some();
-        if self.required.iter().all(|name| present(name)) {
+        if !self.required.iter().all(|name| present(name)) {
+            return Err(Reason::MissingClaim);
+        }
+        let is_text = |name: &str| {
+            let value = root.member(name);
+            value.is_some_and(|value| value.is_string() && !value.source().is_empty())
+        };
+        if self.required_texts.iter().all(|name| is_text(name)) {
             Ok(())
         } else {
-            Err(Reason::MissingClaim)
+            Err(Reason::ClaimType)
         }
     }
 

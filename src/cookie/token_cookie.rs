@@ -92,7 +92,8 @@ impl TokenCookie {
         &self.attributes.name
     }
 
-    /// Makes the header that stores a token, for as long as the token lives.
+    /// Makes the header that stores a token, for as long as the token lives: browsers then forget it
+    /// at the moment it expires.
     ///
     /// Takes a [`SignedToken`](crate::SignedToken), or somebody else's token with its lifetime:
     /// `(token, Duration)`. Goes into any response of axum as a part of it, together with

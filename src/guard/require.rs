@@ -22,7 +22,7 @@ use crate::verify::VerifiedToken;
 ///
 /// # Panics
 ///
-/// At start-up, if it is no scope: see [`rule::scope`](crate::rule::scope).
+/// At start-up, if the text is no scope by RFC 6749, section 3.3.
 ///
 /// # Examples
 ///
@@ -52,6 +52,10 @@ pub fn require_role(role: &str) -> RequireLayer {
 
 /// Guards a route with a rule.
 ///
+/// # Panics
+///
+/// At start-up, if the rule cannot be meant: see [`Rule`].
+///
 /// # Examples
 ///
 /// ```
@@ -66,9 +70,15 @@ pub fn require_role(role: &str) -> RequireLayer {
 ///     post(charge).route_layer(require(any([scope("minibar:write"), role("manager")]))),
 /// );
 /// ```
+#[track_caller]
 pub fn require(rule: impl Into<Rule>) -> RequireLayer {
+    let rule = rule.into();
+    assert!(
+        !rule.is_impossible(),
+        "nobody can satisfy the rule: {rule:?}"
+    );
     RequireLayer {
-        condition: Condition::Rule(rule.into()),
+        condition: Condition::Rule(rule),
     }
 }
 

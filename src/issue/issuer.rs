@@ -17,10 +17,10 @@ use crate::verify::{Verifier, VerifierBuilder};
 /// A hundred years.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
-/// Signs access tokens (RFC 9068) that verifiers of this crate and of others accept.
+/// Signs access tokens in the manner of RFC 9068 that verifiers of this crate and of others accept.
 ///
 /// Every token has `iss`, `aud`, `sub`, `iat`, `exp` and a random `jti`, and the header parameters
-/// `alg`, `typ` (`at+jwt`) and `kid`. Cheap to clone.
+/// `alg`, `typ` (`at+jwt`) and `kid`. For all that RFC 9068 asks for, add a claim `client_id`. Cheap to clone.
 ///
 /// # Examples
 ///
@@ -105,7 +105,7 @@ impl Issuer {
     }
 
     /// Starts to build a verifier for the tokens of this issuer that demands more than
-    /// [`verifier`](Self::verifier) does.
+    /// [`verifier`](Self::verifier) does. An audience that is added to it is one more that will do.
     pub fn verifier_builder(&self) -> VerifierBuilder {
         self.settings.verifier_builder()
     }

@@ -17,8 +17,14 @@ use crate::jws::{Limits, base64url};
 use crate::numeric_date::NumericDate;
 use crate::rule::is_scope;
 
-/// The claims that an issuer sets itself.
-const RESERVED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+/// The claims that an issuer sets itself, and `cnf`, which would bind the token to a key.
+const RESERVED: [&str; 8] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"];
+
+/// The signature of an RSA key with 8192 bits in base64url, and two dots.
+const LONGEST_SIGNATURE: usize = 1368;
+
+/// The claims that verifiers read scopes from: not to be had twice.
+const SCOPES: [&str; 2] = ["scope", "scp"];
 
 /// A token in the making, from [`Issuer::token`](crate::Issuer::token).
 #[must_use]
@@ -44,14 +50,14 @@ impl TokenBuilder {
     /// Sets what the bearer may do, the `scope` claim: scopes divided by single spaces. An empty
     /// text grants nothing, and is no claim at all.
     pub fn scope(mut self, scopes: impl Into<String>) -> Self {
-        self.scope = Some(scopes.into()).filter(|scopes| !scopes.is_empty());
+        self.scope = Some(scopes.into());
         self
     }
 
     /// Adds claims of the application: every member of a struct or map becomes a claim.
     ///
-    /// Called several times, all of them are added. Claims that the issuer sets, and `scope` beside
-    /// [`scope`](Self::scope), cannot be given: [`sign`](Self::sign) reports it.
+    /// Called several times, all of them are added. Claims that the issuer sets, and `scope` and `scp`
+    /// beside [`scope`](Self::scope), cannot be given: [`sign`](Self::sign) reports it.
     pub fn claims<T: Serialize + ?Sized>(mut self, claims: &T) -> Self {
         self.claims = self.claims.and_then(|earlier| flatten(earlier, claims));
         self
@@ -80,16 +86,19 @@ impl TokenBuilder {
         // What is signed here must be acceptable there.
         scan(&payload, limits.depth, &mut Tape::<96>::new()).map_err(|_| IssueError::TooLarge)?;
 
-        let mut token = Zeroizing::new(String::with_capacity(payload.len().saturating_mul(2)));
+        let encoded = Zeroizing::new(base64url::encode(payload.as_bytes()));
+        // Room for all of it, so that no part is left behind elsewhere.
+        let room = [settings.header.len(), encoded.len(), LONGEST_SIGNATURE];
+        let mut token = Zeroizing::new(String::with_capacity(room.iter().sum()));
         token.push_str(&settings.header);
         token.push('.');
-        token.push_str(&Zeroizing::new(base64url::encode(payload.as_bytes())));
+        token.push_str(&encoded);
         let signature = settings
             .key
             .sign(token.as_bytes())
             .map_err(|_| IssueError::Signing)?;
         token.push('.');
-        token.push_str(&base64url::encode(signature));
+        token.push_str(&Zeroizing::new(base64url::encode(signature)));
         if token.len() > limits.token {
             return Err(IssueError::TooLarge);
         }
@@ -105,13 +114,14 @@ impl TokenBuilder {
             return Err(IssueError::NoSubject);
         }
         let claims = self.claims?;
+        let scopes_are_set = self.scope.is_some();
         let mut reserved = RESERVED
             .into_iter()
-            .chain(self.scope.as_ref().map(|_| "scope"));
+            .chain(SCOPES.into_iter().filter(|_| scopes_are_set));
         if let Some(name) = reserved.find(|name| claims.contains_key(*name)) {
             return Err(IssueError::ReservedClaim(name.to_owned()));
         }
-        let scopes = self.scope.as_deref();
+        let scopes = self.scope.as_deref().filter(|scopes| !scopes.is_empty());
         if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope)) {
             return Err(IssueError::InvalidScope);
         }

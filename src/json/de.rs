@@ -7,7 +7,8 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::tape::Kind;
+use super::scan::scan;
+use super::tape::{Kind, Tape};
 use super::value::{Elements, Members, Number, Value};
 
 /// Why a value does not fit a type: what was expected at which path, never what stood there.
@@ -17,8 +18,17 @@ pub(crate) struct Error {
     message: String,
 }
 
-/// A path can be as long as the names in it, and those come from a token.
+/// Names of members come from a token: neither long ones nor odd ones go into a log.
+const MAX_NAME: usize = 40;
 const MAX_PATH: usize = 200;
+
+fn shown(name: &str) -> String {
+    let end = name.char_indices().nth(MAX_NAME).map(|(end, _)| end);
+    match end.and_then(|end| name.get(..end)) {
+        Some(start) => format!("{}...", start.escape_default()),
+        None => name.escape_default().to_string(),
+    }
+}
 
 impl Error {
     fn new(message: impl Into<String>) -> Self {
@@ -266,19 +276,28 @@ impl<'de> de::MapAccess<'de> for Object<'de> {
             return Err(Error::new("a member without a value"));
         };
         seed.deserialize(value)
-            .map_err(|error| error.inside(format_args!(".{}", name.source())))
+            .map_err(|error| error.inside(format_args!(".{}", shown(name.source()))))
     }
 }
 
 /// A member name; maps may have numbers and booleans for keys, which JSON writes as strings.
 struct Name<'de>(Value<'de>);
 
+impl Name<'_> {
+    /// Tells whether the name is written as JSON writes a number or a boolean: `01` and `+1` would be
+    /// the same key as `1`.
+    fn is_json(&self) -> bool {
+        scan(&self.0.text(), 0, &mut Tape::<1>::new())
+            .is_ok_and(|()| !self.0.text().starts_with([' ', '\t', '\n', '\r']))
+    }
+}
+
 macro_rules! parsed_key {
     ($($method:ident => $visit:ident,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             match self.0.text().parse() {
-                Ok(key) => visitor.$visit(key),
-                Err(_) => visit_text(self.0.text(), visitor),
+                Ok(key) if self.is_json() => visitor.$visit(key),
+                _ => visit_text(self.0.text(), visitor),
             }
         }
     )*};

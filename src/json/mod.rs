@@ -17,6 +17,6 @@ mod text;
 mod value;
 
 pub(crate) use self::de::Error;
-pub(crate) use self::scan::scan;
+pub(crate) use self::scan::{scan, scan_structure};
 pub(crate) use self::tape::{Node, Tape};
 pub(crate) use self::value::{Elements, Number, Value};

@@ -28,6 +28,27 @@ pub(crate) fn scan<const N: usize>(
     depth: usize,
     tape: &mut Tape<N>,
 ) -> Result<(), ScanError> {
+    scan_all(text, depth, tape, true)
+}
+
+/// Reads the structure of a JSON value, and lets pass what [`scan`] refuses in the details: names that
+/// stand twice, lone surrogates, numbers out of range.
+///
+/// For lists whose elements are scanned one by one, so that a bad one does no harm to the others.
+pub(crate) fn scan_structure<const N: usize>(
+    text: &str,
+    depth: usize,
+    tape: &mut Tape<N>,
+) -> Result<(), ScanError> {
+    scan_all(text, depth, tape, false)
+}
+
+fn scan_all<const N: usize>(
+    text: &str,
+    depth: usize,
+    tape: &mut Tape<N>,
+    strict: bool,
+) -> Result<(), ScanError> {
     if u32::try_from(text.len()).is_err() {
         return Err(ScanError::Length);
     }
@@ -35,6 +56,7 @@ pub(crate) fn scan<const N: usize>(
         text,
         rest: text.as_bytes(),
         tape,
+        strict,
     };
     scanner.value(depth)?;
     scanner.skip_space();
@@ -46,6 +68,7 @@ pub(crate) fn scan<const N: usize>(
 }
 
 struct Scanner<'a, 't, const N: usize> {
+    strict: bool,
     text: &'a str,
     rest: &'a [u8],
     tape: &'t mut Tape<N>,
@@ -143,7 +166,7 @@ impl<const N: usize> Scanner<'_, '_, N> {
             loop {
                 self.skip_space();
                 let name = self.string()?;
-                if let Some(slot) = names.get_mut(count) {
+                if let Some(slot) = names.get_mut(count).filter(|_| self.strict) {
                     *slot = name;
                     self.compare_name(names.get(..=count).unwrap_or_default())?;
                 }
@@ -159,7 +182,7 @@ impl<const N: usize> Scanner<'_, '_, N> {
             }
         }
         self.tape.close(node, self.offset());
-        if count > LINEAR_NAMES {
+        if count > LINEAR_NAMES && self.strict {
             self.compare_all_names(node)?;
         }
         Ok(())
@@ -224,6 +247,7 @@ impl<const N: usize> Scanner<'_, '_, N> {
             [b'u', rest @ ..] => {
                 self.rest = rest;
                 match self.unit()? {
+                    _ if !self.strict => Ok(()),
                     0xd800..0xdc00 => {
                         // RFC 8259, section 8.2: half of a pair is no character.
                         self.rest = self
@@ -284,7 +308,7 @@ impl<const N: usize> Scanner<'_, '_, N> {
         }
         let length = whole.len().saturating_sub(self.rest.len());
         // No number of up to 300 characters without an exponent can leave the range.
-        if kind == Kind::Float || length > 300 {
+        if self.strict && (kind == Kind::Float || length > 300) {
             let number = whole.get(..length).unwrap_or_default();
             let finite = std::str::from_utf8(number)
                 .ok()

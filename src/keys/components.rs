@@ -116,6 +116,10 @@ impl Checked {
             [4, coordinates @ ..] => coordinates.split_at_checked(size).ok_or(NOT_A_POINT)?,
             _ => return Err(NOT_A_POINT),
         };
+        // One key, one encoding: no compressed points, and nothing behind it.
+        if der != spki && der != point {
+            return Err(NOT_A_POINT);
+        }
         Ok(Self {
             encoded: point.to_vec(),
             components: Components::Ec {
@@ -141,6 +145,9 @@ impl Checked {
             .and_then(|key| Ok(key.as_der()?))
             .map_err(|_| NOT_A_KEY)?;
         let (_, point) = spki.as_ref().split_last_chunk::<32>().ok_or(NOT_A_KEY)?;
+        if der != spki.as_ref() && der != point {
+            return Err(NOT_A_KEY);
+        }
         check_edwards_point(*point)?;
         Ok(Self {
             encoded: point.to_vec(),

@@ -16,8 +16,8 @@ pub enum KeyError {
         /// How many bytes it must have at least.
         needed: usize,
     },
-    /// The secret looks like a PEM file: an asymmetric key must not be used as an HMAC secret.
-    SecretLooksLikePem,
+    /// The secret is an asymmetric key, as PEM, DER, JWK or the like: whoever has it could sign.
+    SecretLooksLikeKey,
     /// The algorithm does not go with this kind of key, or with this way to make one.
     WrongAlgorithm,
     /// The key does not say its algorithm, and it has to. Name it, or give the key an `alg`.
@@ -49,9 +49,9 @@ impl fmt::Display for KeyError {
                     "a secret for {algorithm} must have at least {needed} bytes"
                 )
             }
-            Self::SecretLooksLikePem => {
-                f.write_str("the secret looks like a PEM file: load it with from_pem")
-            }
+            Self::SecretLooksLikeKey => f.write_str(
+                "the secret looks like an asymmetric key: load it as one, with from_pem",
+            ),
             Self::WrongAlgorithm => f.write_str("the algorithm does not go with this key"),
             Self::NoAlgorithm => f.write_str("the key does not say its algorithm, and it has to"),
             Self::Malformed(what) => write!(f, "the key is malformed: {what}"),

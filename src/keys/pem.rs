@@ -20,7 +20,8 @@ pub(super) fn section<'a>(
             .split_once("-----END ")
             .ok_or(KeyError::Malformed("an open PEM section"))?;
         rest = after;
-        if label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED") {
+        let is_encrypted = label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED");
+        if is_encrypted && labels.contains(&"PRIVATE KEY") {
             return Err(KeyError::Encrypted);
         }
         if let Some(label) = labels.iter().find(|wanted| **wanted == label) {
@@ -45,9 +46,9 @@ fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         .map_err(|_| KeyError::Malformed("not base64"))
 }
 
-/// Tells whether this text wants to be a PEM file.
+/// Tells whether this text has a PEM section anywhere in it.
 pub(super) fn looks_like_pem(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"-----BEGIN")
+    bytes.windows(10).any(|part| part == b"-----BEGIN")
 }
 
 /// Tells whether a SubjectPublicKeyInfo says id-RSASSA-PSS, and so forbids the older padding (RFC
@@ -96,6 +97,9 @@ mod tests {
         }
         let encrypted =
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----";
-        assert_eq!(read(encrypted), Err(KeyError::Encrypted));
+        let private = section(encrypted.as_bytes(), &["PRIVATE KEY"]);
+        assert_eq!(private.map(drop), Err(KeyError::Encrypted));
+        let public = "-----BEGIN PUBLIC KEY-----\nAQID\n-----END PUBLIC KEY-----";
+        assert!(read(&format!("{encrypted}\n{public}")).is_ok());
     }
 }

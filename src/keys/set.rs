@@ -10,7 +10,7 @@ use super::components::Components;
 use super::error::KeyError;
 use super::verifying::VerifyingKey;
 use crate::algorithm::Algorithm;
-use crate::json::{Tape, Value, scan};
+use crate::json::{Tape, Value, scan_structure};
 use crate::trace;
 
 /// How many keys are tried on one token at most.
@@ -63,16 +63,18 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// Text that is no JSON object with a `keys` array.
+    /// Text that is no JSON object with one `keys` array.
     pub fn from_jwks(jwks: &str) -> Result<Self, KeyError> {
         const NOT_A_SET: KeyError = KeyError::Malformed("not a JWK Set");
         let mut tape = Tape::<64>::new();
-        scan(jwks, DEPTH, &mut tape).map_err(|_| NOT_A_SET)?;
-        let members = Value::root(jwks, tape.nodes())
-            .member("keys")
-            .filter(|keys| keys.is_array())
-            .ok_or(NOT_A_SET)?
-            .elements();
+        scan_structure(jwks, DEPTH, &mut tape).map_err(|_| NOT_A_SET)?;
+        let mut lists = Value::root(jwks, tape.nodes())
+            .members()
+            .filter(|(name, _)| name.is_text("keys"));
+        let members = match (lists.next(), lists.next()) {
+            (Some((_, keys)), None) if keys.is_array() => keys.elements(),
+            _ => return Err(NOT_A_SET),
+        };
         let mut keys = Vec::new();
         for (index, jwk) in members.enumerate() {
             match VerifyingKey::from_set_member(jwk.source()) {
@@ -116,6 +118,11 @@ impl KeySet {
     /// Tells whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// Tells whether this is `other` or a clone of it, without a look at the keys.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.keys, &other.keys)
     }
 
     /// Tells whether one of the keys has this identifier.

@@ -13,7 +13,7 @@ use aws_lc_rs::signature::{
 };
 use zeroize::Zeroizing;
 
-use super::components::Checked;
+use super::components::{Checked, curve};
 use super::error::{KeyError, SignatureError};
 use super::jwk::{Jwk, Purpose, with_jwk};
 use super::pem;
@@ -60,7 +60,7 @@ enum Material {
 }
 
 impl SigningKey {
-    /// Makes a new random key: an RSA one has 2048 bits, a secret has the length of its hash.
+    /// Makes a new random key: an RSA one has 2048 bits, a secret 64 bytes.
     ///
     /// It lives as long as the process unless you keep it: see [`to_pkcs8_pem`](Self::to_pkcs8_pem).
     ///
@@ -195,8 +195,15 @@ impl SigningKey {
                     .map_err(|_| KeyError::Malformed("d and x do not make a pair"))?
             }
             Family::P256 | Family::P384 | Family::P521 => {
-                let point = [&[4], jwk.bytes("x")?.as_slice(), jwk.bytes("y")?.as_slice()].concat();
-                let d = jwk.bytes("d")?;
+                let (x, y, d) = (jwk.bytes("x")?, jwk.bytes("y")?, jwk.bytes("d")?);
+                let size = curve(algorithm.family()).map(|(_, size)| size);
+                if [&x, &y, &d]
+                    .into_iter()
+                    .any(|number| Some(number.len()) != size)
+                {
+                    return Err(KeyError::Malformed("x, y or d is not of full size"));
+                }
+                let point = [&[4], x.as_slice(), y.as_slice()].concat();
                 EcdsaKeyPair::from_private_key_and_public_key(ecdsa(algorithm)?, &d, &point)
                     .map(Material::Ec)
                     .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))?

@@ -25,12 +25,24 @@ pub trait KeySource: Send + Sync + 'static {
     /// Brings the keys up to date because `stale` has no key for a token.
     ///
     /// Anybody can send a token with a made-up `kid`: an implementation bounds how often it really
-    /// asks, and returns at once if the snapshot is not `stale` any more.
+    /// asks, and returns at once if the snapshot [is not](KeySet::is_same) `stale` any more. The
+    /// future is dropped when its client goes away, so what it started has to go on without it; and
+    /// it ends within a bounded time, as the request waits for it.
     ///
     /// # Errors
     ///
     /// The keys are out of reach. The request is then answered with 503.
     fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>>;
+}
+
+impl<K: KeySource + ?Sized> KeySource for Arc<K> {
+    fn snapshot(&self) -> Option<KeySet> {
+        (**self).snapshot()
+    }
+
+    fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+        (**self).refresh(stale)
+    }
 }
 
 /// What a verifier is built from: one key, several, a [`KeySet`], or a [`KeySource`].

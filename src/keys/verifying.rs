@@ -333,14 +333,38 @@ pub(super) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key,
         Algorithm::HS512 => hmac::HMAC_SHA512,
         _ => return Err(KeyError::WrongAlgorithm),
     };
-    if pem::looks_like_pem(secret) {
-        return Err(KeyError::SecretLooksLikePem);
+    if looks_like_public_key(secret) {
+        return Err(KeyError::SecretLooksLikeKey);
     }
     let needed = hash.tag_len();
     if secret.len() < needed {
         return Err(KeyError::SecretTooShort { algorithm, needed });
     }
     Ok(hmac::Key::new(hash, secret))
+}
+
+/// Tells whether a secret is a key that others may have, in one of the forms that lie around in
+/// configurations: whoever has it could sign (RFC 8725, section 2.1).
+fn looks_like_public_key(secret: &[u8]) -> bool {
+    let text = secret.trim_ascii();
+    let is_der = |der: &[u8]| {
+        [
+            Family::Rsa,
+            Family::P256,
+            Family::P384,
+            Family::P521,
+            Family::Ed25519,
+        ]
+        .into_iter()
+        .any(|family| der.first() == Some(&0x30) && Checked::from_der(family, der).is_ok())
+    };
+    pem::looks_like_pem(text)
+        || text.starts_with(b"ssh-")
+        || text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"")
+        || is_der(secret)
+        || base64_simd::STANDARD
+            .decode_to_vec(text)
+            .is_ok_and(|der| is_der(&der))
 }
 
 fn parameters(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {

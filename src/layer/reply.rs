@@ -79,9 +79,10 @@ impl Reply {
     }
 
     fn set_headers(&self, headers: &mut HeaderMap) {
-        if self.source == Some(Source::Cookie) && !headers.contains_key(CACHE_CONTROL) {
-            // A shared cache must not show one visitor the page of another: unlike Authorization,
-            // a cookie does not keep it from storing an answer (RFC 9111, section 3.5).
+        let in_header = matches!(self.source, None | Some(Source::Header));
+        if !in_header && !headers.contains_key(CACHE_CONTROL) {
+            // A shared cache must not show one visitor the page of another, and only Authorization
+            // keeps it from storing an answer (RFC 9111, section 3.5; RFC 6750, section 2.3).
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
         if self.forget_cookie {

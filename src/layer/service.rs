@@ -14,7 +14,6 @@ use super::future::ResponseFuture;
 use super::jwt_layer::Settings;
 use super::reply::Reply;
 use crate::request::{Decision, Entry, Outcome, Presence, RequestHead};
-use crate::verify::Source;
 
 /// Service that verifies the token of every request before the service inside sees it.
 ///
@@ -60,10 +59,9 @@ where
                 ResponseFuture::calling(self.inner.call(request), reply)
             }
             Outcome::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
-            Outcome::Wait(token) => {
+            Outcome::Wait(waiting) => {
                 let verifier = self.settings.entry.verifier.clone();
-                let source = source.unwrap_or(Source::Header);
-                let verifying = Box::pin(Entry::decide_later(verifier, token, source));
+                let verifying = Box::pin(Entry::decide_later(verifier, waiting));
                 // The clone was never polled; the service that was goes into the future.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);

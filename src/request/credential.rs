@@ -37,7 +37,7 @@ pub(super) fn find<'a>(places: &[Place], head: RequestHead<'a>) -> Option<Creden
         let (token, source) = match place {
             Place::Header => (bearer(head.headers()).map(borrow), Source::Header),
             Place::Cookie(cookie) => (in_cookie(cookie, head.headers()), Source::Cookie),
-            Place::Query(name) => (query(head, name).map(borrow), Source::Custom(name)),
+            Place::Query(name) => (query(head, name).map(borrow), Source::Query(name)),
             Place::Custom(name, find) => (Ok(find(head).map(into_bytes)), Source::Custom(name)),
         };
         let token = token.transpose()?;

@@ -75,8 +75,10 @@ impl CrossSite {
             _ => return Err(wrong()),
         };
         // The rule compares byte by byte: what is written otherwise would never match.
-        let canonical =
-            !origin.bytes().any(|byte| byte.is_ascii_uppercase()) && !origin.ends_with('/');
+        let fits = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]/_".contains(&byte)
+        };
+        let canonical = origin.bytes().all(fits) && !origin.ends_with('/');
         if default_port || !canonical {
             return Err(wrong());
         }

@@ -9,9 +9,10 @@ use super::cross_site::CrossSite;
 use super::head::RequestHead;
 use super::presence::Presence;
 use crate::cookie::{TokenCookie, is_loopback};
+use crate::keys::KeySet;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::trace;
-use crate::verify::{Miss, Source, VerifiedToken, Verifier, VerifyError};
+use crate::verify::{Closed, Source, VerifiedToken, Verifier, VerifyError};
 
 /// What a layer lets in.
 #[derive(Clone)]
@@ -35,7 +36,14 @@ pub(crate) enum Outcome {
     PassWithoutCookie,
     Refuse(Rejection),
     /// The token names a key that is not known yet.
-    Wait(Zeroizing<Vec<u8>>),
+    Wait(Waiting),
+}
+
+/// A token whose key is not known, and the keys that were not enough.
+pub(crate) struct Waiting {
+    token: Zeroizing<Vec<u8>>,
+    source: Source,
+    stale: Option<KeySet>,
 }
 
 impl Entry {
@@ -51,11 +59,10 @@ impl Entry {
             );
             return without_token(Outcome::Refuse(RejectionKind::DevelopmentCookie.into()));
         }
-        if self.allow_preflight && is_preflight(head) {
-            return without_token(Outcome::Pass(Presence::Anonymous));
-        }
         let Some(credential) = find(&self.places, head) else {
-            return without_token(if self.optional {
+            // A preflight never carries a credential: one that does is none.
+            let may_pass = self.optional || self.allow_preflight && is_preflight(head);
+            return without_token(if may_pass {
                 Outcome::Pass(Presence::Anonymous)
             } else {
                 Outcome::Refuse(RejectionKind::NoCredential.into())
@@ -72,7 +79,7 @@ impl Entry {
             outcome: match decided {
                 Ok(token) => Outcome::Pass(Presence::Verified(token)),
                 Err(Undecided::Refused(rejection)) => self.refuse(rejection, source),
-                Err(Undecided::Wait(token)) => Outcome::Wait(token),
+                Err(Undecided::Wait(waiting)) => Outcome::Wait(waiting),
             },
             source: Some(source),
         }
@@ -89,13 +96,17 @@ impl Entry {
             self.cross_site.check(head).map_err(Undecided::Refused)?;
         }
         self.verifier
-            .verify_now(token, source)
-            .map_err(|miss| match miss {
-                Miss::Refused(reason) => Undecided::Refused(reason.into()),
-                Miss::Unavailable(outage) => {
+            .decide(token, source)
+            .map_err(|closed| match closed {
+                Closed::Refused(reason) => Undecided::Refused(reason.into()),
+                Closed::Unavailable(outage) => {
                     Undecided::Refused(RejectionKind::Unavailable(outage).into())
                 }
-                Miss::UnknownKey => Undecided::Wait(Zeroizing::new(token.to_vec())),
+                Closed::UnknownKey(stale) => Undecided::Wait(Waiting {
+                    token: Zeroizing::new(token.to_vec()),
+                    source,
+                    stale,
+                }),
             })
     }
 
@@ -117,11 +128,15 @@ impl Entry {
     /// Decides about a token whose key was not known, after asking for it.
     pub(crate) async fn decide_later(
         verifier: Verifier,
-        token: Zeroizing<Vec<u8>>,
-        source: Source,
+        waiting: Waiting,
     ) -> Result<VerifiedToken, Rejection> {
+        let Waiting {
+            token,
+            source,
+            stale,
+        } = waiting;
         verifier
-            .verify(&token, source)
+            .decide_after_refresh(&token, source, stale)
             .await
             .map_err(|error| match error {
                 VerifyError::Refused(reason) => reason.into(),
@@ -143,7 +158,7 @@ impl Entry {
 
 enum Undecided {
     Refused(Rejection),
-    Wait(Zeroizing<Vec<u8>>),
+    Wait(Waiting),
 }
 
 /// A browser asks whether it may send the real request; it never sends credentials along.

@@ -1,12 +1,13 @@
 //! A request without its body.
 
-use http::{Extensions, HeaderMap, Method, Request, Uri};
+use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 
 /// A borrowed view of everything in a request but its body.
 #[derive(Clone, Copy)]
 pub struct RequestHead<'a> {
     method: &'a Method,
     uri: &'a Uri,
+    version: Version,
     headers: &'a HeaderMap,
     extensions: &'a Extensions,
 }
@@ -16,6 +17,7 @@ impl<'a> RequestHead<'a> {
         Self {
             method: request.method(),
             uri: request.uri(),
+            version: request.version(),
             headers: request.headers(),
             extensions: request.extensions(),
         }
@@ -29,6 +31,11 @@ impl<'a> RequestHead<'a> {
     /// Returns the URI. Inside a nested axum router its path lacks the prefix.
     pub fn uri(self) -> &'a Uri {
         self.uri
+    }
+
+    /// Returns the version of HTTP.
+    pub fn version(self) -> Version {
+        self.version
     }
 
     /// Returns the headers.
@@ -54,6 +61,7 @@ impl std::fmt::Debug for RequestHead<'_> {
 pub(crate) struct SavedHead {
     method: Method,
     uri: Uri,
+    version: Version,
     headers: HeaderMap,
     extensions: Extensions,
 }
@@ -63,6 +71,7 @@ impl SavedHead {
         Self {
             method: head.method.clone(),
             uri: head.uri.clone(),
+            version: head.version,
             headers: head.headers.clone(),
             extensions: head.extensions.clone(),
         }
@@ -72,6 +81,7 @@ impl SavedHead {
         RequestHead {
             method: &self.method,
             uri: &self.uri,
+            version: self.version,
             headers: &self.headers,
             extensions: &self.extensions,
         }

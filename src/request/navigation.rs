@@ -33,20 +33,8 @@ pub(crate) fn is_navigation(head: RequestHead<'_>) -> bool {
 
 /// Returns the address of a login page with the way back to `uri`.
 pub(crate) fn with_way_back(login_page: &str, uri: &Uri) -> String {
-    let mut address = login_page.to_owned();
-    address.push(if login_page.contains('?') { '&' } else { '?' });
-    address.push_str("next=");
     let back = uri.path_and_query().map_or("/", |path| path.as_str());
-    for byte in ReturnPath::new(back).as_str().bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                address.push(char::from(byte));
-            }
-            // Writing to a String cannot fail.
-            _ => drop(write!(address, "%{byte:02X}")),
-        }
-    }
-    address
+    ReturnPath::new(back).appended_to(login_page)
 }
 
 /// Where to go after login: a path of this origin, and nothing else.
@@ -85,6 +73,34 @@ impl ReturnPath {
     /// Returns the path with its query.
     pub fn as_str(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the address of a login page with this way back in its parameter `next`, as
+    /// [`JwtLayer::login_page`](crate::JwtLayer::login_page) makes it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::ReturnPath;
+    ///
+    /// let next = ReturnPath::new("/rooms?floor=3");
+    /// let again = next.appended_to("/login?failed=1");
+    /// assert_eq!(again, "/login?failed=1&next=/rooms%3Ffloor%3D3");
+    /// ```
+    pub fn appended_to(&self, page: &str) -> String {
+        let mut address = page.to_owned();
+        address.push(if page.contains('?') { '&' } else { '?' });
+        address.push_str("next=");
+        for byte in self.path.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                    address.push(char::from(byte));
+                }
+                // Writing to a String cannot fail.
+                _ => drop(write!(address, "%{byte:02X}")),
+            }
+        }
+        address
     }
 }
 

@@ -17,12 +17,16 @@ use crate::revocation::RevocationList;
 /// The claims that every token of RFC 9068 has (section 2.2).
 const RFC_9068_CLAIMS: [&str; 7] = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
 
+/// Those of them that are texts, and have to say something.
+const RFC_9068_TEXTS: [&str; 4] = ["iss", "sub", "client_id", "jti"];
+
 /// Builder of a [`Verifier`], from [`Verifier::builder`].
 #[must_use]
 pub struct VerifierBuilder {
     keys: Keys,
     algorithms: Option<AlgorithmSet>,
     any_audience: bool,
+    rfc9068: bool,
     types: TypeRule,
     limits: Limits,
     policy: Policy,
@@ -38,6 +42,7 @@ impl VerifierBuilder {
             keys,
             algorithms: None,
             any_audience: false,
+            rfc9068: false,
             types: TypeRule::Usual,
             limits: Limits::default(),
             policy: Policy::default(),
@@ -51,7 +56,9 @@ impl VerifierBuilder {
     /// Trusts this issuer: the `iss` claim must be there and be exactly this string (RFC 7519,
     /// section 4.1.1).
     ///
-    /// Called several times, any of the issuers will do. The default is not to look at `iss`: whoever
+    /// Called several times, any of the issuers will do, and each of the keys is trusted to speak for
+    /// each of them: issuers that do not trust each other need a verifier each (RFC 8725, section
+    /// 3.8). The default is not to look at `iss`: whoever
     /// has the key is trusted.
     ///
     /// # Examples
@@ -145,11 +152,9 @@ impl VerifierBuilder {
     }
 
     /// Accepts access tokens by the letter of RFC 9068 only: `typ` is `at+jwt`, and `iss`, `exp`,
-    /// `aud`, `sub`, `client_id`, `iat` and `jti` are there.
+    /// `aud`, `sub`, `client_id`, `iat` and `jti` are there. The issuer has to be configured.
     pub fn rfc9068(mut self) -> Self {
-        self.types = TypeRule::exactly("at+jwt");
-        let claims = RFC_9068_CLAIMS.into_iter().map(Box::from);
-        self.policy.required.extend(claims);
+        self.rfc9068 = true;
         self
     }
 
@@ -264,11 +269,22 @@ impl VerifierBuilder {
     ///
     /// - [`ConfigError::NoAudience`]: say `audience`, or `any_audience`.
     /// - [`ConfigError::AudienceTwice`]: say only one of them.
+    /// - [`ConfigError::NoIssuer`]: RFC 9068 demands one.
     /// - [`ConfigError::NoKey`]: the keys are empty.
     /// - [`ConfigError::NoUsableAlgorithm`]: no key goes with an algorithm that is allowed.
     /// - [`ConfigError::Empty`], [`ConfigError::Leeway`], [`ConfigError::Limit`]: a value that
     ///   cannot be meant.
-    pub fn build(self) -> Result<Verifier, ConfigError> {
+    pub fn build(mut self) -> Result<Verifier, ConfigError> {
+        if self.rfc9068 {
+            if self.policy.issuers.is_empty() {
+                return Err(ConfigError::NoIssuer);
+            }
+            self.types = TypeRule::exactly("at+jwt");
+            let claims = RFC_9068_CLAIMS.into_iter().map(Box::from);
+            self.policy.required.extend(claims);
+            let texts = RFC_9068_TEXTS.into_iter().map(Box::from);
+            self.policy.required_texts.extend(texts);
+        }
         self.check_names()?;
         self.check_limits()?;
         let algorithms = self.algorithms.unwrap_or_else(AlgorithmSet::standard);

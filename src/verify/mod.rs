@@ -15,3 +15,5 @@ pub use self::builder::VerifierBuilder;
 pub use self::outcome::{Miss, VerifyError};
 pub use self::token::{ClaimsError, Source, VerifiedToken};
 pub use self::verifier::Verifier;
+
+pub(crate) use self::verifier::Closed;

@@ -25,6 +25,8 @@ pub enum Source {
     Header,
     /// A cookie: see [`TokenCookie`](crate::TokenCookie).
     Cookie,
+    /// A parameter of the query string, by its name (RFC 6750, section 2.3).
+    Query(&'static str),
     /// A source of the application, by its name.
     Custom(&'static str),
 }

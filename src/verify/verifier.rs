@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::builder::VerifierBuilder;
 use super::opened::Opened;
@@ -19,6 +20,9 @@ use crate::revocation::{RevocationList, RevocationStatus};
 
 /// Decoded headers and signatures up to this length stay on the stack; RSA keys of 4096 bits fit.
 const USUAL_SEGMENT: usize = 512;
+
+/// When to ask again if a key source has never had any keys.
+const NO_KEYS_YET: Duration = Duration::from_secs(5);
 
 /// Decides whether a token is good, with or without HTTP around it.
 ///
@@ -59,8 +63,8 @@ pub(super) struct Settings {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Why a token could not be opened. Unlike a [`Miss`] it tells which keys were not enough.
-enum Closed {
+/// Why there is no verified token. Unlike a [`Miss`] it tells which keys were not enough.
+pub(crate) enum Closed {
     Refused(Reason),
     UnknownKey(Option<KeySet>),
     Unavailable(Outage),
@@ -106,10 +110,19 @@ impl Verifier {
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::Unavailable`] if something is out of
     /// reach.
     pub async fn verify(&self, token: &[u8], source: Source) -> Result<VerifiedToken, VerifyError> {
-        let stale = match self.decide(token, source) {
-            Err(Closed::UnknownKey(stale)) => stale,
-            decided => return decided.map_err(Closed::into_error),
-        };
+        match self.decide(token, source) {
+            Err(Closed::UnknownKey(stale)) => self.decide_after_refresh(token, source, stale).await,
+            decided => decided.map_err(Closed::into_error),
+        }
+    }
+
+    /// Decides about a token for which the keys were not enough, with those that there are now.
+    pub(crate) async fn decide_after_refresh(
+        &self,
+        token: &[u8],
+        source: Source,
+        stale: Option<KeySet>,
+    ) -> Result<VerifiedToken, VerifyError> {
         if let Some(keys) = self.settings.keys.source() {
             let refreshed = keys.refresh(stale.as_ref()).await;
             refreshed.map_err(VerifyError::Unavailable)?;
@@ -117,7 +130,7 @@ impl Verifier {
         self.decide(token, source).map_err(Closed::into_error)
     }
 
-    fn decide(&self, token: &[u8], source: Source) -> Result<VerifiedToken, Closed> {
+    pub(crate) fn decide(&self, token: &[u8], source: Source) -> Result<VerifiedToken, Closed> {
         let opened = Arc::new(self.open(token)?);
         self.admit(opened, source)
     }
@@ -216,7 +229,9 @@ impl Closed {
     fn into_error(self) -> VerifyError {
         match self {
             Self::Refused(reason) => VerifyError::Refused(reason),
-            Self::UnknownKey(_) => VerifyError::Refused(Reason::UnknownKey),
+            Self::UnknownKey(Some(_)) => VerifyError::Refused(Reason::UnknownKey),
+            // Without any keys nobody can tell a good token from a bad one.
+            Self::UnknownKey(None) => VerifyError::Unavailable(Outage::new(NO_KEYS_YET)),
             Self::Unavailable(outage) => VerifyError::Unavailable(outage),
         }
     }

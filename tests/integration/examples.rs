@@ -110,6 +110,31 @@ fn the_lines_that_tower_only_prints_do_what_they_say() {
 }
 
 #[test]
+fn the_lines_that_cookie_login_prints_do_what_they_say() {
+    if !has_curl() {
+        return;
+    }
+    let (_server, lines) = start("cookie_login", "5", "rm $jar");
+    follow(&lines);
+}
+
+#[test]
+fn login_with_a_cookie_costs_under_40_lines() {
+    let source = include_str!("../../examples/cookie_login.rs");
+    let mut added = 0;
+    let mut inside = false;
+    for line in source.lines().map(str::trim) {
+        match line {
+            "// +" => inside = true,
+            "// -" => inside = false,
+            "" => {}
+            _ => added += usize::from(inside),
+        }
+    }
+    assert!((20..40).contains(&added), "{added} lines");
+}
+
+#[test]
 fn two_services_trust_one_desk() {
     let output = Command::new(example("two_services")).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

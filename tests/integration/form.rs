@@ -273,6 +273,20 @@ async fn rfc_9068_asks_for_its_type_and_all_its_claims() {
         let answer = knock(&layer, &sign(&header, &partial)).await;
         assert_refused(&answer, Reason::MissingClaim, name);
     }
+    for empty in ["iss", "sub", "client_id", "jti"] {
+        for value in [json!(""), json!(false)] {
+            let hollow = changed(full.clone(), json!({empty: value}));
+            assert_eq!(
+                knock(&layer, &sign(&header, &hollow)).await.status,
+                401,
+                "{empty}"
+            );
+        }
+    }
+    let nobody = keycard::Verifier::builder(KEY.verifying_key())
+        .audience("x")
+        .rfc9068();
+    assert_eq!(nobody.build().err(), Some(keycard::ConfigError::NoIssuer));
     let other = changed(header, json!({"typ": "JWT"}));
     assert_refused(
         &knock(&layer, &sign(&other, &full)).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
@@ -243,13 +243,66 @@ async fn an_explained_refusal_arrives_as_it_was_written() {
     assert_eq!(status.message(), "the exp claim is in the past");
 }
 
+/// What makes a request one of gRPC, in HTTP/2.
+fn grpc_request() -> Request<axum::body::Body> {
+    Request::post(CHECK)
+        .version(Version::HTTP_2)
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(axum::body::Body::from(vec![0; 5]))
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_missing_layer_is_internal() {
-    let request = Request::post(CHECK)
-        .header("content-type", "application/grpc")
-        .body(axum::body::Body::from(vec![0; 5]))
-        .unwrap();
-    let response = service().oneshot(request).await.unwrap();
+    let response = service().oneshot(grpc_request()).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(header(&response, "grpc-status"), Some("13"));
+}
+
+#[tokio::test]
+async fn nobody_gets_200_by_a_header_alone() {
+    let app = || {
+        axum::Router::new()
+            .fallback(async || "in")
+            .layer(crate::support::layer())
+    };
+    let answer = async |change: fn(&mut Request<axum::body::Body>)| {
+        let mut request = grpc_request();
+        change(&mut request);
+        let response = app().oneshot(request).await.unwrap();
+        assert!(response.headers().contains_key("cache-control") || response.status() == 200);
+        response.status().as_u16()
+    };
+    let set = |request: &mut Request<axum::body::Body>, content_type: &'static str| {
+        let value = http::HeaderValue::from_static(content_type);
+        request.headers_mut().insert("content-type", value);
+    };
+    assert_eq!(answer(|_| ()).await, 200);
+    assert_eq!(
+        answer(|request| *request.method_mut() = http::Method::GET).await,
+        401
+    );
+    assert_eq!(
+        answer(|request| *request.version_mut() = Version::HTTP_11).await,
+        401
+    );
+    assert_eq!(
+        answer(|request| drop(request.headers_mut().remove("te"))).await,
+        401
+    );
+    for (content_type, status) in [
+        ("application/grpc+proto", 200),
+        ("application/grpc;charset=x", 200),
+        ("application/grpc-web", 200),
+        ("application/grpc-web-text+proto", 200),
+        ("application/grpcfoo", 401),
+        ("application/grpc-webfoo", 401),
+        ("application/json", 401),
+    ] {
+        let mut request = grpc_request();
+        set(&mut request, content_type);
+        let response = app().oneshot(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{content_type}");
+    }
 }

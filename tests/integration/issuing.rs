@@ -135,7 +135,7 @@ fn a_former_key_verifies_but_signs_no_more() {
 
 #[test]
 fn registered_claims_cannot_be_overwritten() {
-    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"] {
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"] {
         let error = issuer().token("anna").claims(&json!({name: "x"})).sign();
         assert_eq!(error.unwrap_err(), IssueError::ReservedClaim(name.into()));
     }
@@ -153,6 +153,23 @@ fn registered_claims_cannot_be_overwritten() {
         twice.sign().unwrap_err(),
         IssueError::RepeatedClaim("a".into())
     );
+}
+
+#[test]
+fn claims_of_the_application_cannot_grant_what_scope_withholds() {
+    for scope in ["", "minibar:read"] {
+        for name in ["scope", "scp"] {
+            let claims = json!({name: "admin"});
+            let token = issuer().token("anna").scope(scope).claims(&claims);
+            assert_eq!(
+                token.sign().unwrap_err(),
+                IssueError::ReservedClaim(name.into())
+            );
+        }
+        let signed = issuer().token("anna").scope(scope).sign().unwrap();
+        let has_scope = parts(signed.as_str()).1.get("scope").is_some();
+        assert_eq!(has_scope, !scope.is_empty());
+    }
 }
 
 #[test]

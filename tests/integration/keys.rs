@@ -109,17 +109,30 @@ async fn a_public_key_is_never_an_hmac_secret() {
         &knock(&layer, &token(&rsa, None)).await,
         "signed by the private key",
     );
-    let jwk = jwk(&rsa).to_string();
-    let n = jwk.as_bytes();
-    for secret in [n, SECRET] {
-        let confused = SigningKey::hs256(secret).unwrap();
-        let answer = knock(&layer, &token(&confused, None)).await;
-        assert_refused(
-            &answer,
-            Reason::Algorithm,
-            "signed with the public key as a secret",
-        );
+    let confused = SigningKey::hs256(SECRET).unwrap();
+    let answer = knock(&layer, &token(&confused, None)).await;
+    assert_refused(&answer, Reason::Algorithm, "an HMAC where RSA is expected");
+
+    let ed25519 = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----";
+    let body = ed25519.lines().nth(1).unwrap();
+    let der = base64_simd::STANDARD.decode_to_vec(body).unwrap();
+    for public in [
+        jwk(&rsa).to_string().as_bytes(),
+        format!("{{\"keys\":[{}]}}", jwk(&rsa)).as_bytes(),
+        ed25519.as_bytes(),
+        format!("Bag Attributes\n{ed25519}").as_bytes(),
+        format!("\u{feff}{ed25519}").as_bytes(),
+        format!(" {body}\n").as_bytes(),
+        &der,
+        b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ me@example.com",
+    ] {
+        let error = SigningKey::hs256(public).unwrap_err();
+        assert_eq!(error, KeyError::SecretLooksLikeKey, "{public:?}");
     }
+    assert!(
+        SigningKey::hs256(format!("{{{body}")).is_ok(),
+        "braces alone are no key"
+    );
 }
 
 #[tokio::test]
@@ -291,6 +304,44 @@ async fn a_bad_key_in_a_set_does_no_harm_to_the_others() {
 }
 
 #[test]
+fn a_key_with_a_fault_in_its_json_does_no_harm_either() {
+    let good = jwk(&KEY).to_string();
+    for bad in [
+        r#"{"kty":"RSA","kid":"a","kid":"b"}"#,
+        r#"{"kty":"RSA","n":1e999}"#,
+        r#"{"kty":"RSA","x":"\ud800"}"#,
+    ] {
+        let set = KeySet::from_jwks(&format!(r#"{{"keys":[{bad},{good}]}}"#)).unwrap();
+        assert_eq!(set.len(), 1, "{bad}");
+    }
+}
+
+#[test]
+fn one_key_has_one_encoding() {
+    let spki = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+    let point = |jwk: &Value, name: &str| {
+        let text = jwk[name].as_str().unwrap();
+        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+    };
+    let jwk = jwk(&KEY);
+    let (x, y) = (point(&jwk, "x"), point(&jwk, "y"));
+    let mut der = base64_simd::STANDARD.decode_to_vec(spki).unwrap();
+    der.extend_from_slice(&x);
+    der.extend_from_slice(&y);
+    assert!(VerifyingKey::from_der(Algorithm::ES256, &der).is_ok());
+    assert!(VerifyingKey::from_der(Algorithm::ES256, [&[4], &x[..], &y].concat()).is_ok());
+    let parity = 2 + (y[31] & 1);
+    for bad in [
+        [&der[..], &[0]].concat(),
+        [&[4], &x[..], &y, &[0]].concat(),
+        [&[parity], &x[..]].concat(),
+        [&[parity + 4], &x[..], &y].concat(),
+    ] {
+        assert!(VerifyingKey::from_der(Algorithm::ES256, bad).is_err());
+    }
+}
+
+#[test]
 fn what_is_no_set_is_an_error() {
     for bad in [
         "",
@@ -338,11 +389,11 @@ fn a_secret_is_as_long_as_its_hash_and_no_pem() {
     for pem in [pem.as_str().to_owned(), format!("\n {}", pem.as_str())] {
         assert_eq!(
             VerifyingKey::hs256(&pem).unwrap_err(),
-            KeyError::SecretLooksLikePem
+            KeyError::SecretLooksLikeKey
         );
         assert_eq!(
             SigningKey::hs256(&pem).unwrap_err(),
-            KeyError::SecretLooksLikePem
+            KeyError::SecretLooksLikeKey
         );
     }
     let nameless = json!({"kty": "oct", "k": base64url(SECRET)}).to_string();

@@ -8,8 +8,11 @@
 mod support;
 
 mod allocation;
+mod browsers;
 mod claims;
 mod composition;
+mod cookies;
+mod cross_site;
 mod debug;
 mod examples;
 mod extractors;

@@ -273,16 +273,33 @@ async fn what_no_scope_would_help_names_nothing() {
     }
 }
 
-#[test]
-fn a_rule_that_cannot_be_meant_panics_at_start_up() {
-    let panics = |make: fn() -> keycard::Rule| std::panic::catch_unwind(make).is_err();
-    assert!(panics(|| scope("")));
-    assert!(panics(|| scope("a  b")));
-    assert!(panics(|| scope("a\"b")));
-    assert!(panics(|| scope("é")));
-    assert!(panics(|| role("")));
-    assert!(panics(|| all(Vec::<keycard::Rule>::new())));
-    assert!(panics(|| any(Vec::<keycard::Rule>::new())));
+#[tokio::test]
+async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler() {
+    let make: [fn() -> keycard::Rule; 9] = [
+        || scope(""),
+        || scope("a  b"),
+        || scope("a\"b"),
+        || scope("é"),
+        || role(""),
+        || subject(""),
+        || all(Vec::<keycard::Rule>::new()),
+        || any(Vec::<keycard::Rule>::new()),
+        || any([scope("a"), all([scope("\\")])]),
+    ];
+    for make in &make[..8] {
+        assert!(std::panic::catch_unwind(|| require(make())).is_err());
+        let rule = make();
+        let handler = async move |token: VerifiedToken| token.require(&rule);
+        let app = Router::new().route("/", on_get(handler)).layer(layer());
+        let answer = send(app, get_with("/", &token("a b"))).await;
+        assert_eq!(answer.status, 403);
+        assert_eq!(answer.challenge, None);
+    }
+    assert!(
+        std::panic::catch_unwind(|| require(make[8]())).is_err(),
+        "a part is enough"
+    );
+    assert!(std::panic::catch_unwind(|| require_scope("a\tb")).is_err());
     assert!("a b".parse::<keycard::Rule>().is_ok());
     assert!("a\\b".parse::<keycard::Rule>().is_err());
 }

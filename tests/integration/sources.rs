@@ -18,6 +18,7 @@ async fn who(request: Request<Body>) -> String {
             let subject = token.subject().unwrap();
             match token.source() {
                 Source::Header => format!("{subject} by header"),
+                Source::Query(name) => format!("{subject} by the query {name}"),
                 Source::Custom(name) => format!("{subject} by {name}"),
                 other => format!("{subject} by {other:?}"),
             }
@@ -200,7 +201,7 @@ async fn a_query_parameter_is_read_only_if_it_was_named() {
     assert_eq!(send(app(layer()), get(&path)).await.status, 401);
     let loud = app(layer().dangerous_query_parameter("access_token"));
     let answer = send(loud.clone(), get(&path)).await;
-    assert_eq!(answer.body, "anna by access_token");
+    assert_eq!(answer.body, "anna by the query access_token");
 
     for other in ["xaccess_token", "access_token2", "Access_token"] {
         let path = format!("/?{other}={}", token("a"));

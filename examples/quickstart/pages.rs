@@ -1,0 +1,102 @@
+//! The pages and what they load: files of this example, built into the program.
+
+use axum::Router;
+use axum::extract::Query;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::{Html, IntoResponse};
+use axum::routing::{MethodRouter, get};
+use keycard::ReturnPath;
+use serde::Deserialize;
+
+const LOGIN: &str = include_str!("pages/login.html");
+const HOME: &str = include_str!("pages/home.html");
+const CARD: &str = include_str!("pages/card.html");
+
+/// Scripts and styles come from files of this origin only, so text that slips into a page unescaped
+/// is no script; no other page can frame this one, and its forms lead nowhere else.
+const POLICY: &str =
+    "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// What the pages load. It tells nothing about anybody, so it is public.
+pub fn assets<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    const CSS: &str = "text/css; charset=utf-8";
+    const JS: &str = "text/javascript; charset=utf-8";
+    Router::new()
+        .route(
+            "/assets/style.css",
+            asset(CSS, include_str!("pages/style.css")),
+        )
+        .route("/assets/home.js", asset(JS, include_str!("pages/home.js")))
+        .route("/assets/card.js", asset(JS, include_str!("pages/card.js")))
+        .route(
+            "/assets/icon.svg",
+            asset("image/svg+xml", include_str!("pages/icon.svg")),
+        )
+}
+
+fn asset<S: Clone + Send + Sync + 'static>(
+    content_type: &'static str,
+    text: &'static str,
+) -> MethodRouter<S> {
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    get(move || async move { (headers, text) })
+}
+
+fn page(html: impl Into<String>) -> impl IntoResponse {
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        // After logout the back button must not show the page of somebody who has left.
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Html(html.into()))
+}
+
+/// What this user may do. The file is the same for everybody: its script asks `/session`.
+pub async fn home() -> impl IntoResponse {
+    page(HOME)
+}
+
+/// The laboratory.
+pub async fn card() -> impl IntoResponse {
+    page(CARD)
+}
+
+#[derive(Deserialize)]
+pub struct LoginQuery {
+    failed: Option<String>,
+    #[serde(default)]
+    next: ReturnPath,
+}
+
+pub async fn login(Query(query): Query<LoginQuery>) -> impl IntoResponse {
+    let hidden = if query.failed.is_some() { "" } else { "hidden" };
+    // The way back comes last: nothing looks for a placeholder in what a stranger wrote.
+    let html = LOGIN
+        .replace("{{hidden}}", hidden)
+        .replace("{{next}}", &escape(query.next.as_str()));
+    page(html)
+}
+
+/// A path may have quotes and angle brackets in it, and anybody can write one into a link.
+fn escape(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}

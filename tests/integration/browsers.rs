@@ -1,0 +1,152 @@
+//! Browser manners: where a navigation without a good token goes, and what a page may know.
+
+use axum::Router;
+use axum::routing::get as on_get;
+use http::header::CACHE_CONTROL;
+use keycard::{TokenCookie, VerifiedToken, claims_endpoint, require_scope};
+use serde_json::json;
+
+use crate::support::{get, get_with, issuer, layer, send, token, token_with};
+
+fn app() -> Router {
+    let cookie = TokenCookie::new("session").unwrap();
+    Router::new()
+        .route("/", on_get(async || "in").post(async || "in"))
+        .route("/rooms/{id}", on_get(async || "in"))
+        .route(
+            "/login",
+            on_get(async || "a login page inside of the layer"),
+        )
+        .route(
+            "/prices",
+            on_get(async || "in").route_layer(require_scope("prices")),
+        )
+        .route("/never", on_get(async |_: VerifiedToken| "in"))
+        .layer(layer().cookie(cookie).login_page("/login"))
+}
+
+fn navigate(path: &str) -> http::Request<axum::body::Body> {
+    let mut request = get(path);
+    request
+        .headers_mut()
+        .insert("sec-fetch-mode", "navigate".parse().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn a_navigation_without_a_token_goes_to_the_login_page_with_the_way_back() {
+    let answer = send(app(), navigate("/rooms/7?floor=3&x=a%20b")).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(
+        answer.header("location"),
+        Some("/login?next=/rooms/7%3Ffloor%3D3%26x%3Da%2520b")
+    );
+    assert_eq!(answer.challenge, None);
+    assert!(answer.body.is_empty());
+
+    let mut old_browser = get("/");
+    let accept = "text/html,application/xhtml+xml;q=0.9";
+    old_browser
+        .headers_mut()
+        .insert("accept", accept.parse().unwrap());
+    let answer = send(app(), old_browser).await;
+    assert_eq!(answer.header("location"), Some("/login?next=/"));
+
+    let mut expired = navigate("/");
+    let cookie = format!("__Host-session={}", token_with(json!({"exp": 1})));
+    expired
+        .headers_mut()
+        .insert("cookie", cookie.parse().unwrap());
+    assert_eq!(send(app(), expired).await.status, 303);
+}
+
+#[tokio::test]
+async fn scripts_get_401_and_so_does_everything_that_is_no_page() {
+    let mut script = get("/");
+    script
+        .headers_mut()
+        .insert("sec-fetch-mode", "cors".parse().unwrap());
+    script
+        .headers_mut()
+        .insert("accept", "text/html".parse().unwrap());
+    let mut post = navigate("/");
+    *post.method_mut() = http::Method::POST;
+    for request in [get("/"), script, post] {
+        let answer = send(app(), request).await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+        assert_eq!(answer.json()["error"], "unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn a_login_does_not_help_against_a_missing_scope() {
+    let mut request = get_with("/prices", &token("a"));
+    request
+        .headers_mut()
+        .insert("sec-fetch-mode", "navigate".parse().unwrap());
+    assert_eq!(send(app(), request).await.status, 403);
+    let mut request = get_with("/prices", &token("prices"));
+    request
+        .headers_mut()
+        .insert("sec-fetch-mode", "navigate".parse().unwrap());
+    assert_eq!(send(app(), request).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_login_page_inside_of_the_layer_does_not_lead_to_itself() {
+    let answer = send(app(), navigate("/login?next=/")).await;
+    assert_eq!(answer.status, 401);
+}
+
+#[tokio::test]
+async fn a_way_back_to_another_host_is_forgotten() {
+    for path in ["//evil.example/", "//evil.example//"] {
+        let mut request = navigate("/");
+        *request.uri_mut() = http::Uri::builder().path_and_query(path).build().unwrap();
+        let answer = send(app(), request).await;
+        assert_eq!(answer.header("location"), Some("/login?next=/"), "{path}");
+    }
+}
+
+#[test]
+fn a_login_page_is_a_path_of_this_origin() {
+    for bad in [
+        "",
+        "login",
+        "https://evil.example/",
+        "//evil.example/",
+        "/a\\b",
+        "/a b",
+    ] {
+        let result = std::panic::catch_unwind(|| layer().login_page(bad));
+        assert!(result.is_err(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn the_claims_endpoint_tells_what_was_chosen_and_nothing_else() {
+    let app = Router::new()
+        .route(
+            "/session",
+            on_get(claims_endpoint(["name", "room", "absent"])),
+        )
+        .layer(layer());
+    let claims = json!({"name": "Anna", "room": 7, "secret": "canary"});
+    let signed = issuer()
+        .token("anna")
+        .scope("a b")
+        .claims(&claims)
+        .sign()
+        .unwrap();
+    let answer = send(app.clone(), get_with("/session", signed.as_str())).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.response.headers[CACHE_CONTROL], "no-store");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(
+        answer.json(),
+        json!({"claims": {"name": "Anna", "room": 7}, "scopes": ["a", "b"],
+            "exp": signed.expires_at().seconds()})
+    );
+    assert_eq!(send(app, get("/session")).await.status, 401);
+}

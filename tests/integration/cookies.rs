@@ -1,0 +1,398 @@
+//! The cookie: what is written, what is read, and what happens to a bad one.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::get as on_get;
+use http::Request;
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
+use keycard::{
+    IssueError, JwtLayer, Presence, Reason, SameSite, Source, TokenCookie, VerifiedToken,
+};
+use serde_json::json;
+
+use crate::support::{
+    Answer, assert_in, assert_refused, door, get, get_with, issuer, layer, send, token, token_with,
+};
+
+fn cookie() -> TokenCookie {
+    TokenCookie::new("session").unwrap()
+}
+
+fn with_cookies(lines: &[String]) -> Request<Body> {
+    let mut request = get("/");
+    for line in lines {
+        request.headers_mut().append(COOKIE, line.parse().unwrap());
+    }
+    request
+}
+
+fn with_cookie(value: &str) -> Request<Body> {
+    with_cookies(&[format!("__Host-session={value}")])
+}
+
+fn set_cookies(answer: &Answer) -> Vec<&str> {
+    let values = answer.response.headers.get_all(SET_COOKIE).iter();
+    values.map(|value| value.to_str().unwrap()).collect()
+}
+
+const CLEARED: &str = "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0";
+
+#[test]
+fn what_is_set_has_every_attribute() {
+    let signed = issuer().token("anna").sign().unwrap();
+    let header = |cookie: &TokenCookie| {
+        let value = cookie.set(&signed).unwrap().header_value();
+        assert!(value.is_sensitive());
+        value.to_str().unwrap().replace(signed.as_str(), "TOKEN")
+    };
+    let build = || TokenCookie::builder("session");
+    for (cookie, expected) in [
+        (
+            cookie(),
+            "__Host-session=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=900",
+        ),
+        (
+            build().same_site(SameSite::Strict).build().unwrap(),
+            "__Host-session=TOKEN; HttpOnly; SameSite=Strict; Secure; Path=/; Max-Age=900",
+        ),
+        (
+            build().same_site(SameSite::None).build().unwrap(),
+            "__Host-session=TOKEN; HttpOnly; SameSite=None; Secure; Path=/; Max-Age=900",
+        ),
+        (
+            build().domain("example.com").build().unwrap(),
+            "__Secure-session=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com; Max-Age=900",
+        ),
+        (
+            build().insecure_development("hotel").build().unwrap(),
+            "hotel-session=TOKEN; HttpOnly; SameSite=Lax; Path=/; Max-Age=900",
+        ),
+    ] {
+        assert_eq!(header(&cookie), expected);
+        // Removing it takes the same attributes, or browsers keep it.
+        let cleared = cookie.clear().header_value();
+        let expected = expected
+            .replace("TOKEN", "")
+            .replace("Max-Age=900", "Max-Age=0");
+        assert_eq!(cleared.to_str().unwrap(), expected);
+    }
+}
+
+#[test]
+fn somebody_elses_token_comes_with_its_lifetime() {
+    let lifetime = Duration::from_secs(60);
+    let set = cookie().set(("abc.def-_~+/==", lifetime)).unwrap();
+    assert_eq!(
+        set.header_value().to_str().unwrap(),
+        "__Host-session=abc.def-_~+/==; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60"
+    );
+    for bad in ["", "a b", "a;b", "a,b", "a\"b", "a\r\nb", "é", "a\\b"] {
+        let error = cookie().set((bad, lifetime)).unwrap_err();
+        assert_eq!(error, IssueError::NotAToken, "{bad:?}");
+    }
+}
+
+#[test]
+fn a_cookie_that_browsers_would_drop_names_the_largest_claims() {
+    let name = cookie().name().len();
+    let longest = "a".repeat(4096 - name);
+    assert!(cookie().set((longest.as_str(), Duration::ZERO)).is_ok());
+    let longer = "a".repeat(4097 - name);
+    let error = cookie().set((longer.as_str(), Duration::ZERO)).unwrap_err();
+    assert_eq!(
+        error,
+        IssueError::CookieTooLarge {
+            bytes: 4097,
+            largest: vec![]
+        }
+    );
+
+    let claims = json!({"groups": "g".repeat(2500), "photo": "p".repeat(900), "a": 1});
+    let signed = issuer().token("anna").claims(&claims).sign().unwrap();
+    let error = cookie().set(&signed).unwrap_err();
+    let IssueError::CookieTooLarge { bytes, largest } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(*bytes, name + signed.as_str().len());
+    assert_eq!(
+        largest[..2],
+        [("groups".into(), 2500), ("photo".into(), 900)]
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains(r#""groups" with 2500 bytes, "photo" with 900 bytes"#),
+        "{text}"
+    );
+    assert!(!text.contains("ggg") && !format!("{error:?}").contains("ppp"));
+}
+
+#[tokio::test]
+async fn it_is_part_of_any_answer_and_keeps_it_out_of_caches() {
+    async fn login() -> Result<impl IntoResponse, IssueError> {
+        let signed = issuer().token("anna").sign()?;
+        Ok((cookie().set(&signed)?, Redirect::to("/")))
+    }
+    async fn logout() -> impl IntoResponse {
+        (cookie().clear(), [(CACHE_CONTROL, "max-age=1")], "bye")
+    }
+    let app = Router::new()
+        .route("/login", on_get(login))
+        .route("/logout", on_get(logout))
+        .route("/alone", on_get(async || cookie().clear()));
+    let answer = send(app.clone(), get("/login")).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(set_cookies(&answer).len(), 1);
+    let answer = send(app.clone(), get("/logout")).await;
+    assert_eq!(answer.body, "bye");
+    assert_eq!(answer.header("cache-control"), Some("max-age=1"));
+    assert_eq!(set_cookies(&answer), [CLEARED]);
+    let answer = send(app, get("/alone")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(set_cookies(&answer), [CLEARED]);
+}
+
+#[tokio::test]
+async fn a_token_in_the_cookie_lets_in_and_says_where_it_was() {
+    async fn source(token: VerifiedToken) -> &'static str {
+        match token.source() {
+            Source::Cookie => "cookie",
+            Source::Header => "header",
+            _ => "elsewhere",
+        }
+    }
+    let app = Router::new()
+        .route("/", on_get(source))
+        .layer(layer().cookie(cookie()));
+    let answer = send(app.clone(), with_cookie(&token("a"))).await;
+    assert_eq!(answer.body, "cookie");
+    assert_eq!(answer.header("cache-control"), Some("private"));
+    let answer = send(app.clone(), get_with("/", &token("a"))).await;
+    assert_eq!(answer.body, "header");
+    assert_eq!(answer.header("cache-control"), None);
+    // Without a layer that knows it, a cookie is nothing.
+    assert_eq!(
+        send(door(layer()), with_cookie(&token("a"))).await.status,
+        401
+    );
+}
+
+#[tokio::test]
+async fn what_the_handler_says_about_caches_stays() {
+    let app = Router::new()
+        .route("/", on_get(async || ([(CACHE_CONTROL, "no-store")], "in")))
+        .layer(layer().cookie(cookie()));
+    let answer = send(app, with_cookie(&token("a"))).await;
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let refused = send(door(layer().cookie(cookie())), with_cookie("x.y.z")).await;
+    assert_eq!(refused.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn a_bad_header_is_never_rescued_by_a_good_cookie() {
+    let layer = layer().cookie(cookie());
+    let mut request = with_cookie(&token("a"));
+    let bearer = format!("Bearer {}", token_with(json!({"aud": "x"})));
+    request
+        .headers_mut()
+        .insert("authorization", bearer.parse().unwrap());
+    assert_refused(
+        &send(door(layer.clone()), request).await,
+        Reason::Audience,
+        "header",
+    );
+    let mut request = with_cookie(&token("a"));
+    request
+        .headers_mut()
+        .insert("authorization", "Basic YTpi".parse().unwrap());
+    assert_in(
+        &send(door(layer), request).await,
+        "another scheme is no credential",
+    );
+}
+
+#[tokio::test]
+async fn cookies_alone_can_be_accepted() {
+    let only = layer().without_authorization_header().cookie(cookie());
+    assert_in(
+        &send(door(only.clone()), with_cookie(&token("a"))).await,
+        "cookie",
+    );
+    let answer = send(door(only), get_with("/", &token("a"))).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+}
+
+#[tokio::test]
+async fn names_match_octet_by_octet_in_all_lines() {
+    let layer = layer().cookie(cookie());
+    let good = token("a");
+    for lines in [
+        vec![format!("__Host-session={good}")],
+        vec![format!("a=b; __Host-session={good}; c=d")],
+        vec!["a=b".into(), format!("__Host-session={good}"), "c=d".into()],
+        vec![format!("a=b;__Host-session={good}")],
+        vec![format!("a=b;\t __Host-session={good} ")],
+        vec![format!("__Host-session=; __Host-session={good}")],
+        vec![
+            format!("__Host-session=;x"),
+            format!("__Host-session={good}"),
+        ],
+    ] {
+        assert_in(
+            &send(door(layer.clone()), with_cookies(&lines)).await,
+            &format!("{lines:?}"),
+        );
+    }
+    for lines in [
+        vec![format!("__Host-sessio%6E={good}")],
+        vec![format!("%5F%5FHost-session={good}")],
+        vec![format!("__host-session={good}")],
+        vec![format!("__HOST-session={good}")],
+        vec![format!("session={good}")],
+        vec![format!("__Host-sessions={good}")],
+        vec![format!("x__Host-session={good}")],
+        vec![format!("__Host-session ={good}")],
+        vec!["__Host-session=".into()],
+        vec!["__Host-session".into()],
+        vec![format!("a=\"; __Host-sessionx={good}\"")],
+    ] {
+        let answer = send(door(layer.clone()), with_cookies(&lines)).await;
+        assert_eq!(answer.status, 401, "{lines:?}");
+        assert_eq!(answer.challenge.as_deref(), Some("Bearer"), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_cookies_of_the_name_are_malformed() {
+    let layer = layer().cookie(cookie());
+    let (one, two) = (token("a"), token("b"));
+    for lines in [
+        vec![format!("__Host-session={one}; __Host-session={two}")],
+        vec![
+            format!("__Host-session={one}"),
+            format!("__Host-session={two}"),
+        ],
+        vec![format!("__Host-session={one}; __Host-session={one}")],
+    ] {
+        let answer = send(door(layer.clone()), with_cookies(&lines)).await;
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.json()["error"], "invalid_request");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_cookie_is_a_bad_token() {
+    let layer = layer().cookie(cookie());
+    let quoted = format!("\"{}\"", token("a"));
+    for (value, why) in [
+        (quoted.as_str(), Reason::Encoding),
+        ("x", Reason::Form),
+        ("%2E.%2E.x", Reason::Encoding),
+    ] {
+        assert_refused(
+            &send(door(layer.clone()), with_cookie(value)).await,
+            why,
+            value,
+        );
+    }
+    let mut request = get("/");
+    let line = [&b"__Host-session=\xff."[..], b"\xfe.\xfd"].concat();
+    request
+        .headers_mut()
+        .insert(COOKIE, line.try_into().unwrap());
+    assert_refused(
+        &send(door(layer), request).await,
+        Reason::Encoding,
+        "not UTF-8",
+    );
+}
+
+/// A page for everybody, which also says whom it took the visitor for.
+fn open_house(layer: &JwtLayer) -> Router {
+    async fn who(request: Request<Body>) -> &'static str {
+        match Presence::of(request.extensions()) {
+            Some(Presence::Verified(_)) => "known",
+            Some(Presence::Anonymous) => "anonymous",
+            _ => "no layer",
+        }
+    }
+    async fn login() -> impl IntoResponse {
+        let signed = issuer().token("anna").sign().unwrap();
+        (cookie().set(&signed).unwrap(), "welcome")
+    }
+    Router::new()
+        .route("/", on_get(who))
+        .route("/login", on_get(login))
+        .layer(layer.clone().optional().cookie(cookie()))
+}
+
+#[tokio::test]
+async fn in_the_optional_mode_a_bad_cookie_counts_as_absent_and_is_removed() {
+    let app = open_house(&layer());
+    for bad in [
+        token_with(json!({"exp": 1})),
+        "garbage".into(),
+        token_with(json!({"aud": "x"})),
+    ] {
+        let answer = send(app.clone(), with_cookie(&bad)).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.body.as_str()),
+            (200, "anonymous")
+        );
+        assert_eq!(set_cookies(&answer), [CLEARED]);
+        assert_eq!(answer.header("cache-control"), Some("private"));
+    }
+    let twice = format!("__Host-session={0}; __Host-session={0}", token("a"));
+    let answer = send(app.clone(), with_cookies(&[twice])).await;
+    assert_eq!(answer.body, "anonymous");
+    assert_eq!(set_cookies(&answer), [CLEARED]);
+
+    let answer = send(app.clone(), with_cookie(&token("a"))).await;
+    assert_eq!(answer.body, "known");
+    assert!(set_cookies(&answer).is_empty());
+    let answer = send(app.clone(), get("/")).await;
+    assert_eq!(answer.body, "anonymous");
+    assert!(set_cookies(&answer).is_empty());
+    // A bad header is another matter: somebody put it there on purpose.
+    let answer = send(app, get_with("/", "garbage")).await;
+    assert_refused(&answer, Reason::Form, "header");
+}
+
+#[tokio::test]
+async fn a_login_inside_of_the_layer_is_not_undone() {
+    let mut request = with_cookie("garbage");
+    *request.uri_mut() = "/login".parse().unwrap();
+    let answer = send(open_house(&layer()), request).await;
+    let cookies = set_cookies(&answer);
+    assert_eq!(cookies.len(), 1);
+    assert!(cookies[0].contains("Max-Age=900"), "{cookies:?}");
+}
+
+#[tokio::test]
+async fn a_cookie_of_the_development_mode_stays_on_this_machine() {
+    let development = TokenCookie::builder("session").insecure_development("hotel");
+    let app = door(layer().cookie(development.build().unwrap()));
+    let request = |host: &str| {
+        let mut request = get("/");
+        let headers = request.headers_mut();
+        headers.insert(
+            COOKIE,
+            format!("hotel-session={}", token("a")).parse().unwrap(),
+        );
+        headers.insert("host", host.parse().unwrap());
+        request
+    };
+    for good in ["localhost:3000", "127.0.0.1", "[::1]:80"] {
+        assert_in(&send(app.clone(), request(good)).await, good);
+    }
+    for bad in ["example.com", "192.168.0.1:3000", "localhost.example.com"] {
+        let answer = send(app.clone(), request(bad)).await;
+        assert_eq!(answer.status, 403, "{bad}");
+        assert_eq!(answer.challenge, None);
+        assert_eq!(answer.json()["error"], "forbidden");
+    }
+}
