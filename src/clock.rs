@@ -26,7 +26,10 @@ impl Clock for SystemClock {
 
 /// A clock that stands still until it is told to move, for tests.
 ///
-/// Clones show the same time.
+/// Clones show the same time. Start it at `SystemTime::now()` where the real time matters.
+///
+/// A verifier refuses a token only when the leeway is over too: 60 seconds after `exp`, unless
+/// [`leeway`](crate::VerifierBuilder::leeway) says otherwise.
 ///
 /// # Examples
 ///

@@ -54,6 +54,115 @@
 //! reason goes to the log at debug level. [`JwtLayer::explain`] tells it to clients too, while you
 //! develop.
 //!
+//! # In an existing axum application
+//!
+//! Build the layer once and clone it. Guards stand inside of it, which with axum means before it:
+//!
+//! ```
+//! use axum::extract::Path;
+//! use axum::response::{IntoResponse, Response};
+//! use axum::{Router, routing::get};
+//! use keycard::rule::subject;
+//! use keycard::{JwtLayer, Rejection, VerifiedToken, require_scope};
+//!
+//! enum AppError { Refused(Rejection), /* and those of the application */ }
+//!
+//! impl From<Rejection> for AppError {
+//!     fn from(rejection: Rejection) -> Self { Self::Refused(rejection) }
+//! }
+//!
+//! impl IntoResponse for AppError {
+//!     fn into_response(self) -> Response {
+//!         match self { Self::Refused(rejection) => rejection.into_response() }
+//!     }
+//! }
+//!
+//! /// Only the owner: the path decides, so the handler does.
+//! async fn notes(Path(owner): Path<String>, token: VerifiedToken) -> Result<String, AppError> {
+//!     token.require(subject(&owner))?;
+//!     Ok(format!("the notes of {owner}"))
+//! }
+//!
+//! async fn greet(token: Option<VerifiedToken>) -> &'static str {
+//!     if token.is_some() { "welcome back" } else { "welcome" }
+//! }
+//!
+//! # fn app(verifier: keycard::Verifier) -> Router {
+//! let jwt = JwtLayer::new(verifier).realm("notes");
+//! Router::new()
+//!     .route("/me", get(|_: VerifiedToken| async { "a login is enough" }))
+//!     .route("/notes/{owner}", get(notes))
+//!     .route("/all", get(|| async { "a scope" }).route_layer(require_scope("notes:read")))
+//!     .route_layer(jwt.clone())
+//!     .route("/", get(greet).route_layer(jwt.optional()))
+//!     .route("/health", get(|| async { "public" }))
+//! # }
+//! ```
+//!
+//! # Tokens of Keycloak, and of others
+//!
+//! A JWK Set from a file, roles where the issuer puts them. Keycloak names your service in `aud` only
+//! after an audience mapper was added to its client.
+//!
+//! ```
+//! use keycard::{KeySet, Verifier, require_role};
+//!
+//! # fn verifier() -> Result<Verifier, Box<dyn std::error::Error>> {
+//! let keys = KeySet::from_jwks_file("jwks.json")?;
+//! let verifier = Verifier::builder(keys)
+//!     .issuer("https://id.example/realms/hotel")
+//!     .audience("rooms")
+//!     .roles_from("realm_access.roles")
+//!     .build()?;
+//! # Ok(verifier)
+//! # }
+//! let guard = require_role("manager");
+//! ```
+//!
+//! # In tests of yours
+//!
+//! An [`Issuer`] with a generated key signs real tokens, and a [`ManualClock`] makes them old:
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use axum::{Router, body::Body, routing::get};
+//! use http::{Request, StatusCode};
+//! use keycard::{Algorithm, Issuer, JwtLayer, ManualClock, SigningKey};
+//! use tower::ServiceExt;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = ManualClock::new(SystemTime::now());
+//! let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+//!     .issuer("https://desk.example")
+//!     .audience("https://rooms.example")
+//!     .with_clock(clock.clone())
+//!     .build()?;
+//! let app = Router::new()
+//!     .route("/", get(|| async { "in" }))
+//!     .layer(JwtLayer::new(issuer.verifier()));
+//!
+//! let token = issuer.token("anna").sign()?;
+//! let request = || {
+//!     let bearer = format!("Bearer {}", token.as_str());
+//!     Request::get("/").header("authorization", bearer).body(Body::empty())
+//! };
+//! assert_eq!(app.clone().oneshot(request()?).await?.status(), StatusCode::OK);
+//! // A token is refused when the leeway is over, too: a minute after it expired.
+//! clock.advance(token.lifetime() + Duration::from_secs(60));
+//! assert_eq!(app.oneshot(request()?).await?.status(), StatusCode::UNAUTHORIZED);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # From an extractor with `jsonwebtoken::decode`
+//!
+//! The extractor becomes [`Claims<T>`](Claims), its key a [`VerifyingKey`], its `Validation` a
+//! [`Verifier`]. What may be noticed: `aud` and `exp` have to be there, a secret has at least the length
+//! of its hash, an `iat` in milliseconds lies in the future, and `typ`, `crit` and repeated names are
+//! looked at. An issuer that sets no `aud` takes [`any_audience`](VerifierBuilder::any_audience), which
+//! also accepts tokens that name somebody else.
+//!
 //! # Where to look
 //!
 //! - Without HTTP: [`Verifier::verify_now`] and its asynchronous twin [`Verifier::verify`].
@@ -62,7 +171,6 @@
 //! - Login with a cookie: [`TokenCookie`], [`CrossSite`], [`JwtLayer::login_page`], [`ReturnPath`],
 //!   [`claims_endpoint`].
 //! - Rules: the module [`rule`].
-//! - Tests of yours: [`ManualClock`] moves time, and an [`Issuer`] with a generated key signs tokens.
 //!
 //! # Features
 //!

@@ -143,7 +143,10 @@ impl fmt::Display for Rejection {
             RejectionKind::NoCredential => f.write_str("the request has no token"),
             RejectionKind::InvalidRequest(what) => f.write_str(what),
             RejectionKind::InvalidToken(reason) => reason.fmt(f),
-            RejectionKind::InsufficientScope => f.write_str("the token lacks a scope"),
+            RejectionKind::InsufficientScope => {
+                let needed = self.scope().unwrap_or_default();
+                write!(f, "the token lacks a scope: it takes {needed}")
+            }
             RejectionKind::Forbidden => f.write_str("the bearer of the token may not do this"),
             RejectionKind::CrossSite => f.write_str("another site caused the request"),
             RejectionKind::DevelopmentCookie => {

@@ -182,18 +182,21 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// 403: see [`Rule::check`]. The answer is made by the layer, so `?` is all it takes.
+    /// 403: see [`Rule::check`]. The answer is made by the layer, so `?` is all it takes where the
+    /// handler returns a [`Rejection`]. An error type of yours takes it in with `From`, and hands it on
+    /// with `rejection.into_response()`.
     ///
     /// # Examples
     ///
     /// ```
+    /// use axum::extract::Path;
     /// use keycard::rule::subject;
     /// use keycard::{Rejection, VerifiedToken};
     ///
-    /// // Only the owner: in axum, `owner` comes from `Path(owner)`.
-    /// fn open(owner: &str, token: &VerifiedToken) -> Result<&'static str, Rejection> {
-    ///     token.require(subject(owner))?;
-    ///     Ok("open")
+    /// // Only the owner.
+    /// async fn notes(Path(owner): Path<String>, token: VerifiedToken) -> Result<String, Rejection> {
+    ///     token.require(subject(&owner))?;
+    ///     Ok(format!("the notes of {owner}"))
     /// }
     /// ```
     pub fn require(&self, rule: impl Into<Rule>) -> Result<(), Rejection> {

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example quickstart` needs nothing but Rust and a C compiler. It serves pages for a
 //! browser, which keeps the token in an httpOnly cookie, and prints what to try with curl.
-//! `LIFETIME` is how many seconds a token lives (60), `PORT` where to listen (any free port).
+//! `LIFETIME` is how many seconds a token lives (120), `PORT` where to listen (any free port).
 //! `DEVELOPMENT=1` is for Safari, which keeps no `Secure` cookie on plain HTTP.
 
 mod desk;
@@ -18,6 +18,9 @@ use std::time::Duration;
 
 use keycard::{Algorithm, Issuer, SigningKey, TokenCookie};
 use tokio::net::TcpListener;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::hotel::Hotel;
 use crate::laboratory::Laboratory;
@@ -25,7 +28,7 @@ use crate::users::Users;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let lifetime = Duration::from_secs(setting("LIFETIME", 60)?);
+    let lifetime = Duration::from_secs(setting("LIFETIME", 120)?);
     let listener = TcpListener::bind(("127.0.0.1", setting("PORT", 0)?)).await?;
     let origin = format!("http://{}", listener.local_addr()?);
 
@@ -45,6 +48,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         cookie = cookie.insecure_development("quickstart");
     }
     let hotel = Hotel::new(desk, cookie.build()?, Users::new(), laboratory);
+
+    // Why requests are refused goes to the log, and to nobody else.
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(Targets::new().with_target("keycard", LevelFilter::DEBUG))
+        .init();
 
     tour::print(&origin, lifetime);
     axum::serve(listener, hotel::app(hotel, verifier)).await?;

@@ -21,17 +21,17 @@ token() {{ curl -s $hotel/token -H 'Content-Type: application/json' -d \"{{\\\"u
 anna=$(token anna turquoise-heron)
 carla=$(token carla corner-office)
 
-curl -i $hotel/me                                                       # 401: no token
-curl -i $hotel/me -H \"Authorization: Bearer $anna\"                      # 200: what it says
-curl -i $hotel/me -H \"Authorization: Bearer ${{anna%?????}}AAAAA\"         # 401: a changed one
-curl -i -X POST $hotel/rooms/7/door -H \"Authorization: Bearer $anna\"    # 200: her own room
-curl -i -X POST $hotel/rooms/8/door -H \"Authorization: Bearer $anna\"    # 403: not hers
-curl -i -X POST $hotel/minibar -H \"Authorization: Bearer $anna\"         # 200: has the scope
-curl -i -X POST $hotel/prices -H \"Authorization: Bearer $anna\"          # 403: lacks the scope
-curl -i -X POST $hotel/prices -H \"Authorization: Bearer $carla\"         # 200: the manager
-curl -i $hotel/guests -H \"Authorization: Bearer $carla\"                 # 200: she may see them
-curl -i $hotel/.well-known/jwks.json                                    # 200: the public key
-sleep {seconds}; curl -i $hotel/me -H \"Authorization: Bearer $anna\"          # 401: expired by now
+curl -iw '\\n' $hotel/me                                                       # 401: no token
+curl -iw '\\n' $hotel/me -H \"Authorization: Bearer $anna\"                      # 200: what it says
+curl -iw '\\n' $hotel/me -H \"Authorization: Bearer ${{anna%?????}}AAAAA\"         # 401: a changed one
+curl -iw '\\n' -X POST $hotel/rooms/7/door -H \"Authorization: Bearer $anna\"    # 200: her own room
+curl -iw '\\n' -X POST $hotel/rooms/8/door -H \"Authorization: Bearer $anna\"    # 403: not hers
+curl -iw '\\n' -X POST $hotel/minibar -H \"Authorization: Bearer $anna\"         # 200: has the scope
+curl -iw '\\n' -X POST $hotel/prices -H \"Authorization: Bearer $anna\"          # 403: lacks the scope
+curl -iw '\\n' -X POST $hotel/prices -H \"Authorization: Bearer $carla\"         # 200: the manager
+curl -iw '\\n' $hotel/guests -H \"Authorization: Bearer $carla\"                 # 200: she may see them
+curl -iw '\\n' $hotel/.well-known/jwks.json                                    # 200: the public key
+sleep {seconds}; curl -iw '\\n' $hotel/me -H \"Authorization: Bearer $anna\"          # 401: expired by now
 
 A token lives for {seconds} seconds; LIFETIME=600 in front of the command makes it ten minutes."
     );

@@ -120,6 +120,14 @@ impl Answers {
     }
 }
 
+impl Rejection {
+    /// Makes the answer with everything at its default: status, challenge, `Retry-After`, JSON body. A
+    /// start for [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection).
+    pub fn to_response(&self) -> Response<Bytes> {
+        Answers::default().respond(self)
+    }
+}
+
 /// Makes the response that carries a rejection out to the layer.
 ///
 /// It is a whole answer with everything at its default, should there be no layer.

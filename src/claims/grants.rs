@@ -58,22 +58,28 @@ impl<const N: usize> From<[&str; N]> for ClaimPath {
 /// The claims that a verifier reads scopes and roles from.
 #[derive(Clone, Debug)]
 pub(crate) struct Grants {
-    pub(crate) scopes: Vec<ClaimPath>,
-    pub(crate) roles: Vec<ClaimPath>,
-}
-
-impl Default for Grants {
-    fn default() -> Self {
-        Self {
-            // RFC 8693, section 4.2, and the older name that Entra and Okta use.
-            scopes: vec!["scope".into(), "scp".into()],
-            // RFC 9068, section 2.2.3.1.
-            roles: vec!["roles".into()],
-        }
-    }
+    scopes: Vec<ClaimPath>,
+    roles: Vec<ClaimPath>,
 }
 
 impl Grants {
+    /// Takes these claims, or the usual ones where there are none.
+    pub(crate) fn new(scopes: Vec<ClaimPath>, roles: Vec<ClaimPath>) -> Self {
+        // RFC 8693, section 4.2, and the older name that Entra and Okta use; RFC 9068, section
+        // 2.2.3.1.
+        let or_usual = |claims: Vec<ClaimPath>, usual: &[&str]| {
+            if claims.is_empty() {
+                usual.iter().map(|name| ClaimPath::from(*name)).collect()
+            } else {
+                claims
+            }
+        };
+        Self {
+            scopes: or_usual(scopes, &["scope", "scp"]),
+            roles: or_usual(roles, &["roles"]),
+        }
+    }
+
     pub(crate) fn scopes<'a>(&'a self, root: Value<'a>) -> Names<'a> {
         Names::new(&self.scopes, root, Spaces::Split)
     }
@@ -178,7 +184,7 @@ mod tests {
 
     #[test]
     fn scopes_stand_in_a_string_or_an_array_or_both() {
-        let grants = Grants::default();
+        let grants = Grants::new(vec![], vec![]);
         let (scopes, roles) = names(
             r#"{"scope":"a b\u0020c","scp":["d","e f",1],"roles":["x y"]}"#,
             &grants,

@@ -18,7 +18,8 @@ use crate::request::{Presence, RequestHead};
 use crate::rule::{self, Rule};
 use crate::verify::VerifiedToken;
 
-/// Guards a route with a scope, or with all of several that are divided by spaces.
+/// Guards a route with a scope, or with all of several that are divided by spaces; one of several is
+/// [`require`]`(`[`any`](crate::rule::any)`(..))`.
 ///
 /// # Panics
 ///
@@ -83,6 +84,9 @@ pub fn require(rule: impl Into<Rule>) -> RequireLayer {
 }
 
 /// Guards a route with a function of the claims and the head of the request.
+///
+/// Path parameters are not in the head: what depends on them is decided in the handler, with
+/// [`VerifiedToken::require`].
 ///
 /// # Examples
 ///

@@ -99,7 +99,9 @@ impl Issuer {
         TokenBuilder::new(&self.settings, subject.into())
     }
 
-    /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock.
+    /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, and
+    /// everything else at its default. With the usual leeway a token is refused 60 seconds after it
+    /// expired; `verifier_builder().leeway(Duration::ZERO)` makes one that is exact.
     pub fn verifier(&self) -> Verifier {
         self.verifier.clone()
     }

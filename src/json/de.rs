@@ -284,11 +284,14 @@ impl<'de> de::MapAccess<'de> for Object<'de> {
 struct Name<'de>(Value<'de>);
 
 impl Name<'_> {
-    /// Tells whether the name is written as JSON writes a number or a boolean: `01` and `+1` would be
-    /// the same key as `1`.
+    /// Tells whether the name is written as JSON writes a number or a boolean: `01`, `+1` and `-0` would
+    /// be further names of `1` and `0`.
     fn is_json(&self) -> bool {
-        scan(&self.0.text(), 0, &mut Tape::<1>::new())
-            .is_ok_and(|()| !self.0.text().starts_with([' ', '\t', '\n', '\r']))
+        let name = self.0.text();
+        let begins = name.starts_with(|first: char| first.is_ascii_graphic());
+        let ends = name.ends_with(|last: char| last.is_ascii_graphic());
+        let is_value = scan(&name, 0, &mut Tape::<1>::new()).is_ok();
+        begins && ends && is_value && name != "-0"
     }
 }
 
@@ -470,6 +473,30 @@ mod tests {
         accent: Vec<Option<bool>>,
     }
 
+    /// A float that can be a key, read as one.
+    #[derive(Debug, PartialEq)]
+    struct OrderedFloat(u64);
+
+    impl<'de> Deserialize<'de> for OrderedFloat {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            f64::deserialize(deserializer).map(|float| Self(float.to_bits()))
+        }
+    }
+
+    impl Eq for OrderedFloat {}
+
+    impl PartialOrd for OrderedFloat {
+        fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl Ord for OrderedFloat {
+        fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+            self.0.cmp(&other.0)
+        }
+    }
+
     #[test]
     fn fits_every_kind_of_type_just_as_serde_json_does() {
         for text in [
@@ -517,6 +544,16 @@ mod tests {
         }
         same::<BTreeMap<u16, bool>>(r#"{"1":true,"65535":false}"#);
         same::<BTreeMap<u16, bool>>(r#"{"65536":true}"#);
+        for name in ["01", "+1", " 1", "1 ", "-0", "1.0", "1e0", ""] {
+            same::<BTreeMap<i16, bool>>(&format!(r#"{{"{name}":true}}"#));
+        }
+        for name in ["NaN", "inf", "Infinity", "1."] {
+            let text = format!(r#"{{"{name}":true}}"#);
+            assert!(
+                read::<BTreeMap<OrderedFloat, bool>>(&text).is_err(),
+                "{name}"
+            );
+        }
         same::<BTreeMap<bool, char>>(r#"{"true":"x","false":"é"}"#);
         same::<i128>("-170141183460469231731687303715884105728");
         same::<u128>("340282366920938463463374607431768211455");
@@ -546,6 +583,10 @@ mod tests {
         let error = read::<Stay>(r#"{"rooms":[{}]}"#).unwrap_err();
         assert_eq!(error.path(), ".rooms[0]");
         assert_eq!(error.to_string(), "the member `number` is missing");
+
+        let name = format!("\u{9b}{}", "x".repeat(10_000));
+        let long = read::<BTreeMap<String, u8>>(&format!(r#"{{"{name}":"secret"}}"#)).unwrap_err();
+        assert_eq!(long.path(), format!(".\\u{{9b}}{}...", "x".repeat(39)));
 
         for secret in [r#"{"kind":"secret"}"#, r#""secret""#, r#"{"secret":1}"#] {
             assert!(

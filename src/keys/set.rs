@@ -79,6 +79,9 @@ impl KeySet {
         for (index, jwk) in members.enumerate() {
             match VerifyingKey::from_set_member(jwk.source()) {
                 Ok(key) => keys.push(key),
+                Err(KeyError::WrongUse) => {
+                    trace::debug!(index = index, "a key of a JWK Set is for something else");
+                }
                 Err(error) => {
                     trace::warn!(index = index, error = %error, "a key of a JWK Set is not used");
                 }

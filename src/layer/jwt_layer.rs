@@ -23,7 +23,12 @@ use crate::verify::Verifier;
 /// handlers into answers. It never changes the error type of the service.
 ///
 /// Around an axum router `layer` also wraps the fallback, so that unknown paths answer 401;
-/// `route_layer` does not. The body of the response must be made of `Bytes`, as axum's is.
+/// `route_layer` does not. The response body of the service inside must implement `From<Bytes>`, as
+/// axum's does. A layer that changes the type of the body, as some of tower-http do, goes on the router
+/// in a `.layer(..)` of its own instead of into one `ServiceBuilder` with this one.
+///
+/// Build a layer once and clone it: clones share their settings, and `jwt.clone().optional()` is the
+/// same layer for other routes. Where one stands inside of another, the inner one decides.
 ///
 /// # Examples
 ///
@@ -226,19 +231,12 @@ impl JwtLayer {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use http::{Response, StatusCode};
-    /// use keycard::RejectionKind;
     ///
     /// # fn layer(verifier: keycard::Verifier) -> keycard::JwtLayer {
     /// keycard::JwtLayer::new(verifier).on_rejection(|rejection, head| {
-    ///     let status = match rejection.kind() {
-    ///         RejectionKind::InsufficientScope | RejectionKind::Forbidden => StatusCode::FORBIDDEN,
-    ///         RejectionKind::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-    ///         _ => StatusCode::UNAUTHORIZED,
-    ///     };
-    ///     let mut response = Response::new(Bytes::from(format!("no entry: {}", head.uri().path())));
-    ///     *response.status_mut() = status;
-    ///     response
+    ///     // Status and challenge as they would be, with another body.
+    ///     let body = format!(r#"{{"message":"no entry: {}"}}"#, head.uri().path());
+    ///     rejection.to_response().map(|_| Bytes::from(body))
     /// })
     /// # }
     /// ```

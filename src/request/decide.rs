@@ -12,7 +12,7 @@ use crate::cookie::{TokenCookie, is_loopback};
 use crate::keys::KeySet;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::trace;
-use crate::verify::{Closed, Source, VerifiedToken, Verifier, VerifyError};
+use crate::verify::{Closed, Source, VerifiedToken, Verifier};
 
 /// What a layer lets in.
 #[derive(Clone)]
@@ -138,10 +138,7 @@ impl Entry {
         verifier
             .decide_after_refresh(&token, source, stale)
             .await
-            .map_err(|error| match error {
-                VerifyError::Refused(reason) => reason.into(),
-                VerifyError::Unavailable(outage) => RejectionKind::Unavailable(outage).into(),
-            })
+            .map_err(Rejection::from)
     }
 
     pub(crate) fn cookies(&self) -> impl Iterator<Item = &TokenCookie> {

@@ -72,7 +72,8 @@ impl Presence {
 impl VerifiedToken {
     /// Returns the token of a request from its extensions, if it has one.
     ///
-    /// For code without extractors: middleware, plain tower services.
+    /// For code without extractors: middleware, plain tower services. They have to stand inside of the
+    /// [`JwtLayer`](crate::JwtLayer), which with axum is to be added before it.
     ///
     /// # Examples
     ///

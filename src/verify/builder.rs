@@ -30,7 +30,9 @@ pub struct VerifierBuilder {
     types: TypeRule,
     limits: Limits,
     policy: Policy,
-    grants: Grants,
+    /// Where scopes and roles are found; empty if nothing was said.
+    scopes: Vec<ClaimPath>,
+    roles: Vec<ClaimPath>,
     checks: Vec<Check>,
     revocation: Option<Arc<dyn RevocationList>>,
     clock: Arc<dyn Clock>,
@@ -46,7 +48,8 @@ impl VerifierBuilder {
             types: TypeRule::Usual,
             limits: Limits::default(),
             policy: Policy::default(),
-            grants: Grants::default(),
+            scopes: Vec::new(),
+            roles: Vec::new(),
             checks: Vec::new(),
             revocation: None,
             clock: Arc::new(SystemClock),
@@ -158,7 +161,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Reads scopes from these claims. The default is `scope` and `scp`.
+    /// Reads scopes from this claim, and from those of further calls. The default is `scope` and `scp`.
     ///
     /// A string lists scopes divided by single spaces; of an array each string is one.
     ///
@@ -169,17 +172,18 @@ impl VerifierBuilder {
     /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let verifier = keycard::Verifier::builder(key)
     ///     .audience("https://rooms.example")
-    ///     .scopes_from(["scope", "permissions"])
+    ///     .scopes_from("scope")
+    ///     .scopes_from("permissions")
     ///     .build()?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn scopes_from<P: Into<ClaimPath>>(mut self, claims: impl IntoIterator<Item = P>) -> Self {
-        self.grants.scopes = claims.into_iter().map(Into::into).collect();
+    pub fn scopes_from(mut self, claim: impl Into<ClaimPath>) -> Self {
+        self.scopes.push(claim.into());
         self
     }
 
-    /// Reads roles from these claims. The default is `roles`.
+    /// Reads roles from this claim, and from those of further calls. The default is `roles`.
     ///
     /// A string is one role, spaces included; of an array each string is one.
     ///
@@ -190,13 +194,14 @@ impl VerifierBuilder {
     /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let verifier = keycard::Verifier::builder(key)
     ///     .audience("https://rooms.example")
-    ///     .roles_from(["realm_access.roles"])
+    ///     .roles_from("realm_access.roles")
+    ///     .roles_from(["resource_access", "my.client", "roles"])
     ///     .build()?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn roles_from<P: Into<ClaimPath>>(mut self, claims: impl IntoIterator<Item = P>) -> Self {
-        self.grants.roles = claims.into_iter().map(Into::into).collect();
+    pub fn roles_from(mut self, claim: impl Into<ClaimPath>) -> Self {
+        self.roles.push(claim.into());
         self
     }
 
@@ -308,7 +313,7 @@ impl VerifierBuilder {
             types: self.types,
             limits: self.limits,
             policy: self.policy,
-            grants: Arc::new(self.grants),
+            grants: Arc::new(Grants::new(self.scopes, self.roles)),
             checks: self.checks,
             revocation: self.revocation,
             clock: self.clock,
@@ -329,11 +334,8 @@ impl VerifierBuilder {
             (names(&policy.issuers), "issuer"),
             (names(&policy.audiences), "audience"),
             (names(&policy.required), "required claim"),
-            (
-                paths(&self.grants.scopes),
-                "claim that scopes are read from",
-            ),
-            (paths(&self.grants.roles), "claim that roles are read from"),
+            (paths(&self.scopes), "claim that scopes are read from"),
+            (paths(&self.roles), "claim that roles are read from"),
             (token_type, "token type"),
         ] {
             if empty {

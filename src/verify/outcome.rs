@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Outage, Reason};
+use crate::rejection::{Rejection, RejectionKind};
 
 /// Why [`Verifier::verify_now`](crate::Verifier::verify_now) has no verified token to give.
 #[non_exhaustive]
@@ -55,3 +56,12 @@ impl fmt::Display for VerifyError {
 }
 
 impl std::error::Error for VerifyError {}
+
+impl From<VerifyError> for Rejection {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Refused(reason) => reason.into(),
+            VerifyError::Unavailable(outage) => RejectionKind::Unavailable(outage).into(),
+        }
+    }
+}

@@ -311,11 +311,11 @@ fn values_that_cannot_be_meant_do_not_build() {
             ConfigError::Empty("token type"),
         ),
         (
-            verifier().scopes_from([""]),
+            verifier().scopes_from(""),
             ConfigError::Empty("claim that scopes are read from"),
         ),
         (
-            verifier().roles_from([["", ""]]),
+            verifier().roles_from(["", ""]),
             ConfigError::Empty("claim that roles are read from"),
         ),
         (

@@ -317,3 +317,26 @@ async fn a_refusal_never_reaches_the_handler() {
     assert_eq!(send(app, get_with("/", &token("a"))).await.body, "0");
     assert_eq!(calls.load(Ordering::Relaxed), 1);
 }
+
+#[tokio::test]
+async fn a_refusal_is_never_kept_by_a_cache() {
+    async fn handler(token: keycard::VerifiedToken) -> impl axum::response::IntoResponse {
+        let headers = [
+            ("cache-control", "public, max-age=3600"),
+            ("etag", "\"1\""),
+            ("content-disposition", "attachment"),
+            ("x-kept", "yes"),
+        ];
+        (headers, token.require("never").map(|()| "in"))
+    }
+    let app = axum::Router::new()
+        .route("/", axum::routing::get(handler))
+        .layer(crate::support::layer());
+    let request = crate::support::get_with("/", &crate::support::token("a"));
+    let answer = crate::support::send(app, request).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("etag"), None);
+    assert_eq!(answer.header("content-disposition"), None);
+    assert_eq!(answer.header("x-kept"), Some("yes"));
+}

@@ -360,3 +360,30 @@ async fn a_client_that_goes_away_while_it_waits_does_no_harm() {
     assert_eq!((answer.status.as_u16(), &*answer.body), (200, GREETED));
     assert_eq!(hotel.count(), (3, 1, 1));
 }
+
+/// Has never had any keys, and does not hurry to get some.
+struct Empty;
+
+impl KeySource for Empty {
+    fn snapshot(&self) -> Option<KeySet> {
+        None
+    }
+
+    fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn without_any_keys_nobody_is_told_that_a_token_is_bad() {
+    let verifier =
+        keycard::Verifier::builder(keycard::Keys::from_source(std::sync::Arc::new(Empty)))
+            .audience(crate::support::ROOMS)
+            .build()
+            .unwrap();
+    let layer = keycard::JwtLayer::new(verifier);
+    let answer = crate::support::knock(&layer, &crate::support::token("a")).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    assert_eq!(answer.challenge, None);
+}

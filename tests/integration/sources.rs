@@ -268,3 +268,28 @@ fn nobody_is_verified_where_no_layer_looked() {
     assert!(VerifiedToken::of(request.extensions()).is_none());
     assert!(Presence::of(request.extensions()).is_none());
 }
+
+#[tokio::test]
+async fn a_preflight_with_a_credential_is_none() {
+    let app = app(crate::support::layer().allow_preflight());
+    let preflight = |token: Option<String>| {
+        let mut request = Request::builder()
+            .method("OPTIONS")
+            .uri("/")
+            .header("origin", "https://app.example")
+            .header("access-control-request-method", "POST");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    assert_eq!(send(app.clone(), preflight(None)).await.body, "anonymous");
+    assert_eq!(
+        send(app.clone(), preflight(Some("bad".into())))
+            .await
+            .status,
+        401
+    );
+    let good = send(app, preflight(Some(token("a")))).await;
+    assert_eq!(good.body, "anna by header");
+}
