@@ -61,10 +61,24 @@ pub enum Source {
 /// # }
 /// ```
 ///
-/// It cannot be made by anybody else:
+/// It cannot be made by anybody else, by no constructor, from no text, and not from another one:
 ///
 /// ```compile_fail,E0451
 /// let token = keycard::VerifiedToken { opened: todo!(), source: keycard::Source::Header };
+/// ```
+/// ```compile_fail,E0624
+/// let token = keycard::VerifiedToken::new(todo!(), keycard::Source::Header);
+/// ```
+/// ```compile_fail,E0277
+/// let token: keycard::VerifiedToken = serde_json::from_str("{}").unwrap();
+/// ```
+/// ```compile_fail,E0277
+/// let token = <keycard::VerifiedToken as Default>::default();
+/// ```
+/// ```compile_fail,E0616
+/// fn elsewhere(mut token: keycard::VerifiedToken) {
+///     token.source = keycard::Source::Header;
+/// }
 /// ```
 #[derive(Clone)]
 pub struct VerifiedToken {

@@ -10,6 +10,7 @@ mod support;
 mod allocation;
 mod browsers;
 mod claims;
+mod cookie_lines;
 mod composition;
 mod cookies;
 mod cross_site;

@@ -1,0 +1,116 @@
+//! The pages wide and narrow, light and dark, in `target/screenshots` for people to look at.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::hotel::Hotel;
+
+const PAGES: [(&str, &str); 3] = [("login", "/login"), ("hotel", "/"), ("card", "/card")];
+const SIZES: [(u32, u32); 2] = [(1280, 900), (360, 740)];
+
+/// Makes the window look as large as this, and prefer this colour scheme.
+async fn imitate(browser: &Browser, (width, height): (u32, u32), scheme: &str) {
+    let metrics = json!({
+        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500,
+    });
+    browser
+        .tools()
+        .devtools("Emulation.setDeviceMetricsOverride", metrics)
+        .await;
+    let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+    browser
+        .tools()
+        .devtools("Emulation.setEmulatedMedia", json!({"features": features}))
+        .await;
+}
+
+/// Saves the whole page, however long.
+async fn photograph(browser: &Browser, name: &str) {
+    let size = "[document.documentElement.scrollWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]";
+    let size = browser.evaluate(size).await;
+    let clip = json!({"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1});
+    let picture = browser
+        .tools()
+        .devtools(
+            "Page.captureScreenshot",
+            json!({"clip": clip, "captureBeyondViewport": true}),
+        )
+        .await;
+    let picture = base64_simd::STANDARD
+        .decode_to_vec(picture["data"].as_str().unwrap())
+        .unwrap();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .unwrap()
+        .join("screenshots");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), picture).unwrap();
+}
+
+/// The colour behind the page: the body's own, or else the root's.
+const BACKGROUND: &str = "[document.body, document.documentElement]
+    .map(element => getComputedStyle(element).backgroundColor)
+    .find(colour => colour !== 'rgba(0, 0, 0, 0)') ?? 'none'";
+
+/// Looks at one page in every size and scheme.
+async fn look_at(browser: &Browser, hotel: &Hotel, name: &str, path: &str) {
+    for size in SIZES {
+        let mut backgrounds = Vec::new();
+        for scheme in ["light", "dark"] {
+            imitate(browser, size, scheme).await;
+            browser.open(hotel.url(path)).await;
+            browser
+                .wait_until("document.fonts.status === 'loaded'")
+                .await;
+            assert_eq!(browser.wait_for_path(path).await, json!(null));
+            let what = format!("{name}-{}-{scheme}", size.0);
+            photograph(browser, &format!("{what}.png")).await;
+
+            let root = "document.documentElement";
+            let overflow = format!("{root}.scrollWidth - {root}.clientWidth");
+            let overflow = browser.evaluate(&overflow).await;
+            assert!(
+                overflow.as_i64() <= Some(0),
+                "{what}: {overflow} px too wide"
+            );
+            backgrounds.push(browser.evaluate(BACKGROUND).await);
+        }
+        assert_ne!(backgrounds[0], backgrounds[1], "{name}: dark is as light");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_fit_their_window_and_ask_nobody_else() {
+    let Some(browser) = Browser::chromium().await else {
+        return;
+    };
+    let hotel = Hotel::open(600);
+    // The browser's own first page makes requests as well.
+    browser.open(hotel.url("/login")).await;
+    browser.events().await;
+    let (login, rest) = PAGES.split_first().unwrap();
+    look_at(&browser, &hotel, login.0, login.1).await;
+    hotel.log_in(&browser, "carla").await;
+    for (name, path) in rest {
+        look_at(&browser, &hotel, name, path).await;
+    }
+
+    let complaints: Vec<String> = browser.console().await;
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    let mut asked = 0;
+    for event in browser.events().await {
+        let url = match event["method"].as_str() {
+            Some("Network.requestWillBeSent") => &event["params"]["request"]["url"],
+            Some("Network.webSocketCreated") => &event["params"]["url"],
+            _ => continue,
+        };
+        let url = url.as_str().unwrap();
+        let here = [hotel.origin(), "data:", "about:"];
+        assert!(here.iter().any(|here| url.starts_with(here)), "{url}");
+        asked += 1;
+    }
+    assert!(asked >= PAGES.len() * SIZES.len() * 2, "{asked}");
+}

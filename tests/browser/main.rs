@@ -1,0 +1,16 @@
+//! The quickstart as people see it: in a real browser, which keeps the cookie, sends it where it should and
+//! runs the pages of others.
+
+mod browser;
+mod chromium;
+mod firefox;
+mod hotel;
+mod process;
+mod stranger;
+
+mod cross_site;
+mod expiry;
+mod laboratory;
+mod login;
+mod looks;
+mod scopes;
