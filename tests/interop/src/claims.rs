@@ -48,12 +48,12 @@ impl Claims {
         }
     }
 
-    pub(crate) fn from_issuer(mut self, issuer: &str) -> Self {
+    pub(crate) fn with_issuer(mut self, issuer: &str) -> Self {
         issuer.clone_into(&mut self.iss);
         self
     }
 
-    pub(crate) fn for_audience(mut self, audience: &str) -> Self {
+    pub(crate) fn with_audience(mut self, audience: &str) -> Self {
         audience.clone_into(&mut self.aud);
         self
     }

@@ -6,7 +6,8 @@ use jwt_simple::reexports::ct_codecs::{Base64, Decoder};
 use keycard::{Algorithm, SigningKey};
 
 /// Long enough for every HMAC algorithm.
-pub(crate) const SECRET: &[u8] = b"sixty-four bytes that the desk and the rooms know, and no guest!";
+pub(crate) const SECRET: &[u8] =
+    b"sixty-four bytes that the desk and the rooms know, and no guest!";
 
 /// Every algorithm that keycard shares with both libraries.
 pub(crate) const SHARED: [Algorithm; 12] = [

@@ -8,5 +8,7 @@ mod key_forms;
 mod keys;
 mod party;
 mod refused_keys;
+mod shapes;
 mod with_jsonwebtoken;
 mod with_jwt_simple;
+mod written;

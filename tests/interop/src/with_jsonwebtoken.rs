@@ -2,9 +2,7 @@
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{
-    AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, decode, encode,
-};
+use jsonwebtoken::{AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use keycard::{Algorithm, KeySet, Reason};
 
 use crate::claims::{AUDIENCE, Claims, ISSUER};
@@ -39,7 +37,9 @@ impl Jsonwebtoken {
 
 /// Reads the private key in PEM, or takes the secret.
 pub(crate) fn encoding_key(algorithm: Algorithm) -> EncodingKey {
-    let family = jsonwebtoken::Algorithm::try_from(algorithm).unwrap().family();
+    let family = jsonwebtoken::Algorithm::try_from(algorithm)
+        .unwrap()
+        .family();
     let pem = || private_pem(algorithm).as_bytes();
     match family {
         AlgorithmFamily::Hmac => return EncodingKey::from_secret(SECRET),

@@ -76,7 +76,7 @@ parties_with_key_pair! {
     Ed25519KeyPair: EdDSAKeyPairLike::sign;
 }
 
-fn options() -> VerificationOptions {
+pub(crate) fn options() -> VerificationOptions {
     VerificationOptions {
         allowed_issuers: Some(HashSet::from([ISSUER.to_owned()])),
         allowed_audiences: Some(HashSet::from([AUDIENCE.to_owned()])),
@@ -84,7 +84,7 @@ fn options() -> VerificationOptions {
     }
 }
 
-fn theirs(claims: &Claims) -> JWTClaims<Stay> {
+pub(crate) fn theirs(claims: &Claims) -> JWTClaims<Stay> {
     JWTClaims {
         issued_at: Some(Duration::from_secs(claims.iat)),
         expires_at: Some(Duration::from_secs(claims.exp)),
