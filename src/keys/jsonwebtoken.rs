@@ -123,6 +123,9 @@ fn to_json(value: &impl Serialize) -> Result<Zeroizing<String>, KeyError> {
 }
 
 /// Reads the key like [`VerifyingKey::from_jwk`] does.
+///
+/// The type of `jsonwebtoken` forgets an `alg` that it does not know: ES512 and Ed25519 keys have to
+/// be read from their text.
 impl TryFrom<&Jwk> for VerifyingKey {
     type Error = KeyError;
 
@@ -131,7 +134,8 @@ impl TryFrom<&Jwk> for VerifyingKey {
     }
 }
 
-/// Reads the set like [`KeySet::from_jwks`] does: what cannot be used is left out.
+/// Reads the set like [`KeySet::from_jwks`] does: what cannot be used is left out, and so are ES512 and
+/// Ed25519 keys, whose `alg` the type of `jsonwebtoken` has forgotten.
 impl TryFrom<&JwkSet> for KeySet {
     type Error = KeyError;
 
