@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -66,10 +66,6 @@ impl IntoResponse for AppError {
 struct Credentials {
     user: String,
     password: String,
-    // +
-    #[serde(default)]
-    next: ReturnPath,
-    // -
 }
 
 async fn home() -> &'static str {
@@ -88,8 +84,16 @@ async fn login_page() -> Html<&'static str> {
 }
 
 // +
+#[derive(serde::Deserialize)]
+struct Back {
+    #[serde(default)]
+    next: ReturnPath,
+}
+
 async fn login(
     State(app): State<App>,
+    // The form posts to the address it stands at, the way back included.
+    Query(back): Query<Back>,
     Form(form): Form<Credentials>,
 ) -> Result<impl IntoResponse, AppError> {
     let scopes = app.users.check(&form)?;
@@ -97,7 +101,7 @@ async fn login(
     let cookie = token
         .and_then(|token| app.cookie.set(&token))
         .map_err(AppError::Issue)?;
-    Ok((cookie, Redirect::to(form.next.as_str())))
+    Ok((cookie, Redirect::to(back.next.as_str())))
 }
 
 async fn logout(State(app): State<App>) -> impl IntoResponse {

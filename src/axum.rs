@@ -260,9 +260,8 @@ impl IntoResponseParts for SetCookie {
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
         let headers = parts.headers_mut();
-        if self.carries_token() {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
+        // Neither a token nor the removal of one is for more than one visitor.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.append(SET_COOKIE, self.header_value());
         Ok(parts)
     }

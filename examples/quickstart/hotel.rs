@@ -123,6 +123,8 @@ async fn raise_price(
 
 /// A WebSocket is opened by a request with the cookie, and other sites may open one to here too: the
 /// layer has refused theirs.
+///
+/// A socket outlives its token, like any connection that was let in: one that matters ends at `exp`.
 async fn bell(upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(ring)
 }

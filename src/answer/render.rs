@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
     CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, Entry, LAST_MODIFIED, LOCATION,
-    RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
 use serde::Serialize;
@@ -77,7 +77,9 @@ impl Answers {
         let location = HeaderValue::try_from(with_way_back(login_page, page)).ok()?;
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::SEE_OTHER;
-        response.headers_mut().insert(LOCATION, location);
+        let headers = response.headers_mut();
+        headers.insert(LOCATION, location);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Some(response)
     }
 
@@ -177,10 +179,12 @@ pub(crate) fn finish<B: From<Bytes>>(
         parts.headers.remove(name);
     }
     parts.status = answer.status;
-    if let Entry::Occupied(cookies) = answer.headers.entry(SET_COOKIE) {
-        // Cookies of different names do not replace each other.
-        for cookie in cookies.remove_entry_mult().1 {
-            parts.headers.append(SET_COOKIE, cookie);
+    // These say more when there are several of them.
+    for name in [SET_COOKIE, VARY] {
+        if let Entry::Occupied(values) = answer.headers.entry(&name) {
+            for value in values.remove_entry_mult().1 {
+                parts.headers.append(&name, value);
+            }
         }
     }
     parts.headers.extend(answer.headers);

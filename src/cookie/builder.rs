@@ -50,7 +50,8 @@ impl TokenCookieBuilder {
     ///
     /// The default is the host that set it, and no other. A cookie with a domain cannot have the
     /// prefix `__Host-`, so its name begins with `__Secure-`; every host below the domain can then
-    /// set one of that name.
+    /// set one of that name, which locks a visitor out (400 for two of them) or logs one in as
+    /// somebody else.
     ///
     /// # Examples
     ///
@@ -75,7 +76,8 @@ impl TokenCookieBuilder {
     /// Safari does. Chromium and Firefox need none of this on `localhost` and `127.0.0.1`.
     ///
     /// The name loses its prefix and begins with that of the application, because all ports of a host
-    /// share their cookies. Layers that read the cookie refuse every host but loopback ones.
+    /// share their cookies. Layers that read the cookie refuse every host but loopback
+    /// ones, and whatever a proxy has forwarded and says so.
     ///
     /// # Examples
     ///

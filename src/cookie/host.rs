@@ -1,31 +1,42 @@
 //! Whether a request was sent to this very machine.
 
-use http::header::HOST;
-use http::{HeaderMap, Uri};
+use std::net::IpAddr;
 
-/// Tells whether the host of a request is a loopback one, or not named at all.
+use http::header::HOST;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, Uri};
+
+/// Headers by which a proxy says that the request came to another host.
+const FORWARDED: [HeaderName; 3] = [
+    HeaderName::from_static("forwarded"),
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+];
+
+/// Tells whether the host of a request is a loopback one, or not named at all, and no proxy is in
+/// between.
 pub(crate) fn is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
+    if FORWARDED.iter().any(|name| headers.contains_key(name)) {
+        return false;
+    }
     let authority = match (uri.authority(), headers.get(HOST)) {
-        (Some(authority), _) => authority.as_str(),
-        (None, Some(host)) => match host.to_str() {
-            Ok(host) => host,
+        (Some(authority), _) => authority.clone(),
+        (None, Some(host)) => match Authority::try_from(host.as_bytes()) {
+            Ok(authority) => authority,
             Err(_) => return false,
         },
         // Browsers always name it; HTTP/1.0 and tests may not.
         (None, None) => return true,
     };
-    let host = match authority
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        Some((address, _)) => return address == "::1",
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    let host = host.to_ascii_lowercase();
-    let is_ipv4 = host
-        .parse::<std::net::Ipv4Addr>()
+    let host = authority.host();
+    let is_address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>()
         .is_ok_and(|address| address.is_loopback());
-    is_ipv4 || host == "localhost" || host.ends_with(".localhost")
+    let host = host.to_ascii_lowercase();
+    let is_name = host == "localhost" || host.ends_with(".localhost");
+    (is_address || is_name) && !authority.as_str().contains('@')
 }
 
 #[cfg(test)]
@@ -58,9 +69,15 @@ mod tests {
             "",
             "xlocalhost",
             "user@localhost",
+            "localhost:x@evil.example",
         ] {
             assert!(!loopback(bad), "{bad}");
         }
+        let proxied = HeaderMap::from_iter([
+            (HOST, "localhost".parse().unwrap()),
+            (FORWARDED[1].clone(), "192.0.2.1".parse().unwrap()),
+        ]);
+        assert!(!is_loopback(&Uri::from_static("/"), &proxied));
         assert!(is_loopback(&Uri::from_static("/"), &HeaderMap::new()));
         assert!(!is_loopback(
             &Uri::from_static("http://example.com/"),

@@ -15,27 +15,18 @@ use crate::issue::SignedToken;
 #[must_use = "a cookie is set or removed when this is part of a response"]
 pub struct SetCookie {
     value: HeaderValue,
-    carries_token: bool,
 }
 
 impl SetCookie {
-    pub(super) fn new(value: HeaderValue, carries_token: bool) -> Self {
-        Self {
-            value,
-            carries_token,
-        }
+    pub(super) fn new(value: HeaderValue) -> Self {
+        Self { value }
     }
 
     /// Returns the value of the header, marked as sensitive, for responses that are not axum's.
     ///
-    /// An answer that carries a token should also say `Cache-Control: no-store`.
+    /// The answer should also say `Cache-Control: no-store`.
     pub fn header_value(&self) -> HeaderValue {
         self.value.clone()
-    }
-
-    /// Tells whether the header stores a token, rather than removing one.
-    pub(crate) fn carries_token(&self) -> bool {
-        self.carries_token
     }
 }
 

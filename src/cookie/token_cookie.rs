@@ -118,17 +118,20 @@ impl TokenCookie {
                 largest: largest_claims(token.text),
             });
         }
-        Ok(self.header(token.text, token.lifetime, true))
+        Ok(self.header(token.text, token.lifetime))
     }
 
     /// Makes the header that removes the cookie. Needs no token, and so always works.
     pub fn clear(&self) -> SetCookie {
-        self.header("", Duration::ZERO, false)
+        self.header("", Duration::ZERO)
     }
 
-    fn header(&self, value: &str, lifetime: Duration, carries_token: bool) -> SetCookie {
+    fn header(&self, value: &str, lifetime: Duration) -> SetCookie {
         let attributes = &*self.attributes;
-        let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        // Rounded up: no lifetime at all would remove the cookie.
+        let part = u64::from(lifetime.subsec_nanos() > 0);
+        let seconds = lifetime.as_secs().saturating_add(part);
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let mut cookie = Cookie::build((self.name(), value))
             .http_only(true)
             .secure(!attributes.development)
@@ -142,7 +145,7 @@ impl TokenCookie {
         // Name, value and attributes have been checked to be printable ASCII.
         let mut header = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
         header.set_sensitive(true);
-        SetCookie::new(header, carries_token)
+        SetCookie::new(header)
     }
 
     /// Looks for the cookie in all `Cookie` lines, which together are one list (RFC 9113, section

@@ -9,7 +9,7 @@ use tower_service::Service;
 
 use super::future::GuardFuture;
 use crate::answer::is_grpc;
-use crate::request::{CrossSite, RequestHead};
+use crate::request::{CrossSite, RequestHead, mark_sensitive};
 
 impl<S> Layer<S> for CrossSite {
     type Service = CrossSiteService<S>;
@@ -42,7 +42,8 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        mark_sensitive(request.headers_mut());
         let head = RequestHead::of(&request);
         let grpc = is_grpc(head);
         match self.cross_site.check(head) {

@@ -11,10 +11,10 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::reply::Reply;
+use crate::cookie::TokenCookie;
 use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
 use crate::request::{Outcome, Presence};
-use crate::verify::VerifiedToken;
 
 pin_project! {
     /// Response future of [`Jwt`](crate::Jwt).
@@ -38,7 +38,7 @@ pin_project! {
             response: Option<Response<Bytes>>,
         },
         Verifying {
-            verifying: BoxFuture<'static, Result<VerifiedToken, Rejection>>,
+            verifying: BoxFuture<'static, Result<Outcome, TokenCookie>>,
             held: Option<(Request<B>, S)>,
         },
         Calling {
@@ -61,7 +61,7 @@ where
     }
 
     pub(super) fn verifying(
-        verifying: BoxFuture<'static, Result<VerifiedToken, Rejection>>,
+        verifying: BoxFuture<'static, Result<Outcome, TokenCookie>>,
         request: Request<B>,
         inner: S,
         reply: Reply,
@@ -103,19 +103,17 @@ where
                 StateProjection::Verifying { verifying, held } => {
                     let verified = ready!(verifying.as_mut().poll(context));
                     let (mut request, mut inner) = polled_again(held.take());
-                    let outcome = match verified {
-                        Ok(token) => Outcome::Pass(Presence::Verified(token)),
-                        Err(rejection) => this.reply.refuse(rejection),
-                    };
-                    let presence = match outcome {
-                        Outcome::Pass(presence) => presence,
-                        Outcome::Refuse(rejection) => {
+                    let presence = match verified {
+                        Ok(Outcome::Pass(presence)) => presence,
+                        Ok(Outcome::Refuse(rejection)) => {
                             let response = Some(this.reply.refusal(&rejection));
                             this.state.set(State::Refused { response });
                             continue;
                         }
-                        Outcome::PassWithoutCookie | Outcome::Wait(_) => {
-                            this.reply.forget_cookie();
+                        // It has waited already.
+                        Ok(Outcome::Wait(_)) => Presence::Anonymous,
+                        Err(cookie) => {
+                            this.reply.forget(cookie);
                             Presence::Anonymous
                         }
                     };

@@ -128,7 +128,7 @@ impl JwtLayer {
     /// If it is not a path of this origin, as in `/login`.
     pub fn login_page(mut self, path: &str) -> Self {
         assert!(
-            is_own_path(path),
+            is_own_path(path) && !path.contains('#') && !path.contains("next="),
             "not a path of this origin, such as /login"
         );
         self.settings().answers.login_page = Some(path.into());
@@ -175,7 +175,11 @@ impl JwtLayer {
         self
     }
 
-    /// Lets requests without a token pass as anonymous. A bad token is refused all the same.
+    /// Lets requests without a token pass as anonymous. A bad token is refused all the same, unless it
+    /// came in a cookie: that counts as absent, and the answer removes it.
+    ///
+    /// Anonymous requests are not checked for their site, as nobody's authority is in them: login and
+    /// logout take [`CrossSite`] wherever they stand.
     ///
     /// # Examples
     ///

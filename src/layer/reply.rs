@@ -8,14 +8,16 @@ use http::{HeaderMap, HeaderValue, Response, Uri};
 
 use super::jwt_layer::Settings;
 use crate::answer::{Asker, finish, is_grpc};
+use crate::cookie::TokenCookie;
 use crate::rejection::Rejection;
-use crate::request::{Outcome, RequestHead, SavedHead, is_navigation};
+use crate::request::{RequestHead, SavedHead, is_navigation};
 use crate::verify::Source;
 
 pub(super) struct Reply {
     settings: Arc<Settings>,
     source: Option<Source>,
-    forget_cookie: bool,
+    /// Cookies that the answer removes.
+    stale: Vec<TokenCookie>,
     grpc: bool,
     /// Where a browser wanted to go, if it can be sent to a login page.
     page: Option<Uri>,
@@ -28,13 +30,14 @@ impl Reply {
         settings: &Arc<Settings>,
         head: RequestHead<'_>,
         source: Option<Source>,
+        stale: Vec<TokenCookie>,
     ) -> Self {
         let answers = &settings.answers;
         let to_login = answers.login_page.is_some() && is_navigation(head);
         Self {
             settings: Arc::clone(settings),
             source,
-            forget_cookie: false,
+            stale,
             grpc: is_grpc(head),
             page: to_login.then(|| head.uri().clone()),
             head: answers
@@ -44,15 +47,9 @@ impl Reply {
         }
     }
 
-    /// Has the answer remove the cookie that the request came with.
-    pub(super) fn forget_cookie(&mut self) {
-        self.forget_cookie = true;
-    }
-
-    /// Decides what to do about a token that was refused after a wait.
-    pub(super) fn refuse(&self, rejection: Rejection) -> Outcome {
-        let source = self.source.unwrap_or(Source::Header);
-        self.settings.entry.refuse(rejection, source)
+    /// Has the answer remove a cookie that counts as absent.
+    pub(super) fn forget(&mut self, cookie: TokenCookie) {
+        self.stale.push(cookie);
     }
 
     /// Makes the answer to a request that the service inside has not seen.
@@ -85,13 +82,13 @@ impl Reply {
             // keeps it from storing an answer (RFC 9111, section 3.5; RFC 6750, section 2.3).
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
-        if self.forget_cookie {
-            for cookie in self.settings.entry.cookies() {
-                let mut set = headers.get_all(SET_COOKIE).iter();
-                // The service inside may just have stored a new one.
-                if !set.any(|value| cookie.is_set_by(value)) {
-                    headers.append(SET_COOKIE, cookie.clear().header_value());
-                }
+        for cookie in &self.stale {
+            let mut set = headers.get_all(SET_COOKIE).iter();
+            // The service inside may just have stored a new one.
+            if !set.any(|value| cookie.is_set_by(value)) {
+                headers.append(SET_COOKIE, cookie.clear().header_value());
+                // A cache that kept this would log out everybody.
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
         }
     }

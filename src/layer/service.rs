@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, COOKIE, Entry as HeaderEntry};
-use http::{HeaderMap, HeaderName, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
 use super::jwt_layer::Settings;
 use super::reply::Reply;
-use crate::request::{Decision, Entry, Outcome, Presence, RequestHead};
+use crate::request::{Outcome, RequestHead, mark_sensitive};
 
 /// Service that verifies the token of every request before the service inside sees it.
 ///
@@ -46,41 +45,21 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         mark_sensitive(request.headers_mut());
         let head = RequestHead::of(&request);
-        let Decision { outcome, source } = self.settings.entry.decide(head);
-        let mut reply = Reply::new(&self.settings, head, source);
-        match outcome {
+        let decision = self.settings.entry.decide(head);
+        let reply = Reply::new(&self.settings, head, decision.source, decision.stale);
+        match decision.outcome {
             Outcome::Pass(presence) => {
                 request.extensions_mut().insert(presence);
                 ResponseFuture::calling(self.inner.call(request), reply)
             }
-            Outcome::PassWithoutCookie => {
-                reply.forget_cookie();
-                request.extensions_mut().insert(Presence::Anonymous);
-                ResponseFuture::calling(self.inner.call(request), reply)
-            }
             Outcome::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
             Outcome::Wait(waiting) => {
-                let verifier = self.settings.entry.verifier.clone();
-                let verifying = Box::pin(Entry::decide_later(verifier, waiting));
+                let entry = self.settings.entry.clone();
+                let verifying = Box::pin(entry.decide_later(waiting));
                 // The clone was never polled; the service that was goes into the future.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
                 ResponseFuture::verifying(verifying, request, ready, reply)
-            }
-        }
-    }
-}
-
-/// Keeps credentials out of logs of the headers, whatever becomes of the request.
-fn mark_sensitive(headers: &mut HeaderMap) {
-    const DPOP: HeaderName = HeaderName::from_static("dpop");
-    for name in [AUTHORIZATION, COOKIE, DPOP] {
-        if !headers.contains_key(&name) {
-            continue;
-        }
-        if let HeaderEntry::Occupied(mut values) = headers.entry(name) {
-            for value in values.iter_mut() {
-                value.set_sensitive(true);
             }
         }
     }

@@ -29,11 +29,15 @@ pub(super) type Malformed = &'static str;
 pub(super) struct Credential<'a> {
     pub(super) token: Result<Cow<'a, [u8]>, Malformed>,
     pub(super) source: Source,
+    pub(super) place: &'a Place,
 }
 
-/// Looks in one place after the other; the first that has something decides.
-pub(super) fn find<'a>(places: &[Place], head: RequestHead<'a>) -> Option<Credential<'a>> {
-    places.iter().find_map(|place| {
+/// Looks in one place after the other.
+pub(super) fn find<'a>(
+    places: &'a [Place],
+    head: RequestHead<'a>,
+) -> impl Iterator<Item = Credential<'a>> {
+    places.iter().filter_map(move |place| {
         let (token, source) = match place {
             Place::Header => (bearer(head.headers()).map(borrow), Source::Header),
             Place::Cookie(cookie) => (in_cookie(cookie, head.headers()), Source::Cookie),
@@ -42,7 +46,11 @@ pub(super) fn find<'a>(places: &[Place], head: RequestHead<'a>) -> Option<Creden
         };
         let token = token.transpose()?;
         let is_empty = token.as_ref().is_ok_and(|token| token.is_empty());
-        (!is_empty).then_some(Credential { token, source })
+        (!is_empty).then_some(Credential {
+            token,
+            source,
+            place,
+        })
     })
 }
 

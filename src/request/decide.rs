@@ -4,7 +4,7 @@ use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use zeroize::Zeroizing;
 
-use super::credential::{Place, find};
+use super::credential::{Credential, Place, find};
 use super::cross_site::CrossSite;
 use super::head::RequestHead;
 use super::presence::Presence;
@@ -24,16 +24,17 @@ pub(crate) struct Entry {
     pub(crate) allow_preflight: bool,
 }
 
-/// What becomes of a request, and where its token was found, good or bad.
+/// What becomes of a request.
 pub(crate) struct Decision {
     pub(crate) outcome: Outcome,
+    /// Where the token was found that decided, good or bad.
     pub(crate) source: Option<Source>,
+    /// Bad cookies that count as absent: their browser is to forget them.
+    pub(crate) stale: Vec<TokenCookie>,
 }
 
 pub(crate) enum Outcome {
     Pass(Presence),
-    /// The cookie is bad and counts as absent: its browser is to forget it.
-    PassWithoutCookie,
     Refuse(Rejection),
     /// The token names a key that is not known yet.
     Wait(Waiting),
@@ -44,44 +45,70 @@ pub(crate) struct Waiting {
     token: Zeroizing<Vec<u8>>,
     source: Source,
     stale: Option<KeySet>,
+    cookie: Option<TokenCookie>,
 }
 
 impl Entry {
     pub(crate) fn decide(&self, head: RequestHead<'_>) -> Decision {
-        let without_token = |outcome| Decision {
-            outcome,
+        let mut decision = Decision {
+            outcome: Outcome::Pass(Presence::Anonymous),
             source: None,
+            stale: Vec::new(),
         };
         if self.has_development_cookie() && !is_loopback(head.uri(), head.headers()) {
             trace::error!(
                 "a cookie of the development mode is in use on a host that is not loopback: build \
                  the TokenCookie without insecure_development"
             );
-            return without_token(Outcome::Refuse(RejectionKind::DevelopmentCookie.into()));
+            decision.outcome = Outcome::Refuse(RejectionKind::DevelopmentCookie.into());
+            return decision;
         }
-        let Some(credential) = find(&self.places, head) else {
-            // A preflight never carries a credential: one that does is none.
-            let may_pass = self.optional || self.allow_preflight && is_preflight(head);
-            return without_token(if may_pass {
-                Outcome::Pass(Presence::Anonymous)
-            } else {
-                Outcome::Refuse(RejectionKind::NoCredential.into())
-            });
+        for credential in find(&self.places, head) {
+            decision.source = Some(credential.source);
+            match self.decide_credential(credential, head) {
+                Ok(outcome) => {
+                    decision.outcome = outcome;
+                    return decision;
+                }
+                Err(cookie) => decision.stale.push(cookie),
+            }
+        }
+        // A preflight never carries a credential: one that does has been decided about.
+        let may_pass = self.optional || self.allow_preflight && is_preflight(head);
+        if !may_pass {
+            decision.outcome = Outcome::Refuse(RejectionKind::NoCredential.into());
+        }
+        decision
+    }
+
+    /// Decides about one credential, or finds that it is a cookie that counts as absent.
+    fn decide_credential(
+        &self,
+        credential: Credential<'_>,
+        head: RequestHead<'_>,
+    ) -> Result<Outcome, TokenCookie> {
+        let Credential {
+            token,
+            source,
+            place,
+        } = credential;
+        let cookie = match place {
+            Place::Cookie(cookie) => Some(cookie),
+            _ => None,
         };
-        let source = credential.source;
-        let decided = match credential.token {
+        let decided = match token {
             Ok(token) => self.decide_token(&token, source, head),
             Err(what) => Err(Undecided::Refused(
                 RejectionKind::InvalidRequest(what).into(),
             )),
         };
-        Decision {
-            outcome: match decided {
-                Ok(token) => Outcome::Pass(Presence::Verified(token)),
-                Err(Undecided::Refused(rejection)) => self.refuse(rejection, source),
-                Err(Undecided::Wait(waiting)) => Outcome::Wait(waiting),
-            },
-            source: Some(source),
+        match decided {
+            Ok(token) => Ok(Outcome::Pass(Presence::Verified(token))),
+            Err(Undecided::Refused(rejection)) => self.refuse(rejection, cookie),
+            Err(Undecided::Wait(waiting)) => Ok(Outcome::Wait(Waiting {
+                cookie: cookie.cloned(),
+                ..waiting
+            })),
         }
     }
 
@@ -106,50 +133,50 @@ impl Entry {
                     token: Zeroizing::new(token.to_vec()),
                     source,
                     stale,
+                    cookie: None,
                 }),
             })
     }
 
     /// Refuses a token, unless it came in a cookie that may as well be absent: a stale cookie must
     /// not lock a browser out of its own login page.
-    pub(crate) fn refuse(&self, rejection: Rejection, source: Source) -> Outcome {
+    fn refuse(
+        &self,
+        rejection: Rejection,
+        cookie: Option<&TokenCookie>,
+    ) -> Result<Outcome, TokenCookie> {
         let is_bad_token = matches!(
             rejection.kind(),
             RejectionKind::InvalidToken(_) | RejectionKind::InvalidRequest(_)
         );
-        if self.optional && source == Source::Cookie && is_bad_token {
-            trace::debug!(reason = %rejection, "a bad cookie counts as absent");
-            Outcome::PassWithoutCookie
-        } else {
-            Outcome::Refuse(rejection)
+        match cookie {
+            Some(cookie) if self.optional && is_bad_token => {
+                trace::debug!(reason = %rejection, "a bad cookie counts as absent");
+                Err(cookie.clone())
+            }
+            _ => Ok(Outcome::Refuse(rejection)),
         }
     }
 
     /// Decides about a token whose key was not known, after asking for it.
-    pub(crate) async fn decide_later(
-        verifier: Verifier,
-        waiting: Waiting,
-    ) -> Result<VerifiedToken, Rejection> {
+    pub(crate) async fn decide_later(self, waiting: Waiting) -> Result<Outcome, TokenCookie> {
         let Waiting {
             token,
             source,
             stale,
+            cookie,
         } = waiting;
-        verifier
-            .decide_after_refresh(&token, source, stale)
-            .await
-            .map_err(Rejection::from)
-    }
-
-    pub(crate) fn cookies(&self) -> impl Iterator<Item = &TokenCookie> {
-        self.places.iter().filter_map(|place| match place {
-            Place::Cookie(cookie) => Some(cookie),
-            _ => None,
-        })
+        let decided = self.verifier.decide_after_refresh(&token, source, stale);
+        match decided.await {
+            Ok(token) => Ok(Outcome::Pass(Presence::Verified(token))),
+            Err(error) => self.refuse(error.into(), cookie.as_ref()),
+        }
     }
 
     fn has_development_cookie(&self) -> bool {
-        self.cookies().any(TokenCookie::is_for_development)
+        self.places
+            .iter()
+            .any(|place| matches!(place, Place::Cookie(cookie) if cookie.is_for_development()))
     }
 }
 

@@ -6,6 +6,7 @@ mod decide;
 mod head;
 mod navigation;
 mod presence;
+mod sensitive;
 
 pub use self::cross_site::CrossSite;
 pub use self::head::RequestHead;
@@ -13,6 +14,7 @@ pub use self::navigation::ReturnPath;
 pub use self::presence::Presence;
 
 pub(crate) use self::credential::Place;
-pub(crate) use self::decide::{Decision, Entry, Outcome};
+pub(crate) use self::decide::{Entry, Outcome};
 pub(crate) use self::head::SavedHead;
 pub(crate) use self::navigation::{is_navigation, is_own_path, with_way_back};
+pub(crate) use self::sensitive::mark_sensitive;

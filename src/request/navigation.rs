@@ -88,19 +88,20 @@ impl ReturnPath {
     /// assert_eq!(again, "/login?failed=1&next=/rooms%3Ffloor%3D3");
     /// ```
     pub fn appended_to(&self, page: &str) -> String {
-        let mut address = page.to_owned();
-        address.push(if page.contains('?') { '&' } else { '?' });
-        address.push_str("next=");
+        let separator = if page.contains('?') { '&' } else { '?' };
+        let mut next = String::new();
         for byte in self.path.bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                    address.push(char::from(byte));
+                    next.push(char::from(byte));
                 }
                 // Writing to a String cannot fail.
-                _ => drop(write!(address, "%{byte:02X}")),
+                _ => drop(write!(next, "%{byte:02X}")),
             }
         }
-        address
+        // Proxies have limits for a header.
+        let next = if next.len() > MAX_BYTES { "/" } else { &next };
+        format!("{page}{separator}next={next}")
     }
 }
 

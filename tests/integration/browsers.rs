@@ -43,6 +43,7 @@ async fn a_navigation_without_a_token_goes_to_the_login_page_with_the_way_back()
     );
     assert_eq!(answer.challenge, None);
     assert!(answer.body.is_empty());
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
 
     let mut old_browser = get("/");
     let accept = "text/html,application/xhtml+xml;q=0.9";
@@ -118,6 +119,8 @@ fn a_login_page_is_a_path_of_this_origin() {
         "//evil.example/",
         "/a\\b",
         "/a b",
+        "/login#x",
+        "/login?next=/",
     ] {
         let result = std::panic::catch_unwind(|| layer().login_page(bad));
         assert!(result.is_err(), "{bad}");

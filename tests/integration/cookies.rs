@@ -148,7 +148,7 @@ async fn it_is_part_of_any_answer_and_keeps_it_out_of_caches() {
     assert_eq!(set_cookies(&answer).len(), 1);
     let answer = send(app.clone(), get("/logout")).await;
     assert_eq!(answer.body, "bye");
-    assert_eq!(answer.header("cache-control"), Some("max-age=1"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(set_cookies(&answer), [CLEARED]);
     let answer = send(app, get("/alone")).await;
     assert_eq!(answer.status, 200);
@@ -344,7 +344,7 @@ async fn in_the_optional_mode_a_bad_cookie_counts_as_absent_and_is_removed() {
             (200, "anonymous")
         );
         assert_eq!(set_cookies(&answer), [CLEARED]);
-        assert_eq!(answer.header("cache-control"), Some("private"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     let twice = format!("__Host-session={0}; __Host-session={0}", token("a"));
     let answer = send(app.clone(), with_cookies(&[twice])).await;
@@ -395,4 +395,25 @@ async fn a_cookie_of_the_development_mode_stays_on_this_machine() {
         assert_eq!(answer.challenge, None);
         assert_eq!(answer.json()["error"], "forbidden");
     }
+}
+
+#[tokio::test]
+async fn a_bad_cookie_leaves_a_good_one_alone() {
+    let other = TokenCookie::builder("other")
+        .domain("example.com")
+        .build()
+        .unwrap();
+    let layer = layer().optional().cookie(other).cookie(cookie());
+    let app = Router::new()
+        .route(
+            "/",
+            on_get(async |token: Option<VerifiedToken>| token.map_or("anonymous", |_| "known")),
+        )
+        .layer(layer);
+    let lines = format!("__Secure-other=garbage; __Host-session={}", token("a"));
+    let answer = send(app, with_cookies(&[lines])).await;
+    assert_eq!(answer.body, "known");
+    let cookies = set_cookies(&answer);
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].starts_with("__Secure-other=;"), "{cookies:?}");
 }
