@@ -238,7 +238,7 @@ async fn names_match_octet_by_octet_in_all_lines() {
         vec![format!("a=b;\t __Host-session={good} ")],
         vec![format!("__Host-session=; __Host-session={good}")],
         vec![
-            format!("__Host-session=;x"),
+            "__Host-session=;x".into(),
             format!("__Host-session={good}"),
         ],
     ] {
