@@ -237,10 +237,7 @@ async fn names_match_octet_by_octet_in_all_lines() {
         vec![format!("a=b;__Host-session={good}")],
         vec![format!("a=b;\t __Host-session={good} ")],
         vec![format!("__Host-session=; __Host-session={good}")],
-        vec![
-            "__Host-session=;x".into(),
-            format!("__Host-session={good}"),
-        ],
+        vec!["__Host-session=;x".into(), format!("__Host-session={good}")],
     ] {
         assert_in(
             &send(door(layer.clone()), with_cookies(&lines)).await,
