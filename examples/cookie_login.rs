@@ -114,8 +114,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let origin = format!("http://{}", listener.local_addr()?);
     // +
-    let key = SigningKey::generate(Algorithm::ES256)?;
-    let issuer = Issuer::builder(key)
+    let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
         .issuer(&origin)
         .audience(&origin)
         .build()?;
@@ -123,7 +122,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let layer = JwtLayer::new(issuer.verifier())
         .cookie(cookie.clone())
         .login_page("/login");
-    let (order, same_site) = (require_scope("minibar:write"), CrossSite::new());
     // -
     let users = Users {
         all: [
@@ -134,12 +132,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let app = Router::new()
         .route("/", get(home))
-        .route("/minibar", post(charge).route_layer(order))
+        .route(
+            "/minibar",
+            post(charge).route_layer(require_scope("minibar:write")),
+        )
         // +
         .route_layer(layer)
-        .route("/logout", post(logout).route_layer(same_site.clone()))
+        .route("/logout", post(logout).route_layer(CrossSite::new()))
         // -
-        .route("/login", get(login_page).post(login).route_layer(same_site))
+        .route(
+            "/login",
+            get(login_page).post(login).route_layer(CrossSite::new()),
+        )
         .with_state(App {
             users,
             issuer,
