@@ -98,7 +98,7 @@ impl CrossSite {
         if self.is_same_site(head) {
             return Ok(());
         }
-        let shown = |name| shorten(head.headers().get(name));
+        let shown = |name: &HeaderName| shorten(head.headers().get(name));
         trace::warn!(
             refused = !self.report_only,
             origin = ?shown(&ORIGIN),
