@@ -11,10 +11,9 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::reply::Reply;
-use crate::cookie::TokenCookie;
 use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
-use crate::request::{Outcome, Presence};
+use crate::request::{Presence, Settled};
 
 pin_project! {
     /// Response future of [`Jwt`](crate::Jwt).
@@ -38,7 +37,7 @@ pin_project! {
             response: Option<Response<Bytes>>,
         },
         Verifying {
-            verifying: BoxFuture<'static, Result<Outcome, TokenCookie>>,
+            verifying: BoxFuture<'static, Settled>,
             held: Option<(Request<B>, S)>,
         },
         Calling {
@@ -61,7 +60,7 @@ where
     }
 
     pub(super) fn verifying(
-        verifying: BoxFuture<'static, Result<Outcome, TokenCookie>>,
+        verifying: BoxFuture<'static, Settled>,
         request: Request<B>,
         inner: S,
         reply: Reply,
@@ -104,14 +103,12 @@ where
                     let verified = ready!(verifying.as_mut().poll(context));
                     let (mut request, mut inner) = polled_again(held.take());
                     let presence = match verified {
-                        Ok(Outcome::Pass(presence)) => presence,
-                        Ok(Outcome::Refuse(rejection)) => {
+                        Ok(Ok(presence)) => presence,
+                        Ok(Err(rejection)) => {
                             let response = Some(this.reply.refusal(&rejection));
                             this.state.set(State::Refused { response });
                             continue;
                         }
-                        // It has waited already.
-                        Ok(Outcome::Wait(_)) => Presence::Anonymous,
                         Err(cookie) => {
                             this.reply.forget(cookie);
                             Presence::Anonymous

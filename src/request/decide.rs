@@ -48,6 +48,9 @@ pub(crate) struct Waiting {
     cookie: Option<TokenCookie>,
 }
 
+/// What becomes of a request after the wait: in or out, or a cookie that counts as absent.
+pub(crate) type Settled = Result<Result<Presence, Rejection>, TokenCookie>;
+
 impl Entry {
     pub(crate) fn decide(&self, head: RequestHead<'_>) -> Decision {
         let mut decision = Decision {
@@ -104,7 +107,9 @@ impl Entry {
         };
         match decided {
             Ok(token) => Ok(Outcome::Pass(Presence::Verified(token))),
-            Err(Undecided::Refused(rejection)) => self.refuse(rejection, cookie),
+            Err(Undecided::Refused(rejection)) => {
+                self.refuse(rejection, cookie).map(Outcome::Refuse)
+            }
             Err(Undecided::Wait(waiting)) => Ok(Outcome::Wait(Waiting {
                 cookie: cookie.cloned(),
                 ..waiting
@@ -144,7 +149,7 @@ impl Entry {
         &self,
         rejection: Rejection,
         cookie: Option<&TokenCookie>,
-    ) -> Result<Outcome, TokenCookie> {
+    ) -> Result<Rejection, TokenCookie> {
         let is_bad_token = matches!(
             rejection.kind(),
             RejectionKind::InvalidToken(_) | RejectionKind::InvalidRequest(_)
@@ -154,12 +159,12 @@ impl Entry {
                 trace::debug!(reason = %rejection, "a bad cookie counts as absent");
                 Err(cookie.clone())
             }
-            _ => Ok(Outcome::Refuse(rejection)),
+            _ => Ok(rejection),
         }
     }
 
     /// Decides about a token whose key was not known, after asking for it.
-    pub(crate) async fn decide_later(self, waiting: Waiting) -> Result<Outcome, TokenCookie> {
+    pub(crate) async fn decide_later(self, waiting: Waiting) -> Settled {
         let Waiting {
             token,
             source,
@@ -168,8 +173,8 @@ impl Entry {
         } = waiting;
         let decided = self.verifier.decide_after_refresh(&token, source, stale);
         match decided.await {
-            Ok(token) => Ok(Outcome::Pass(Presence::Verified(token))),
-            Err(error) => self.refuse(error.into(), cookie.as_ref()),
+            Ok(token) => Ok(Ok(Presence::Verified(token))),
+            Err(error) => self.refuse(error.into(), cookie.as_ref()).map(Err),
         }
     }
 
