@@ -180,7 +180,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 #![cfg_attr(
-    not(test),
+    not(any(test, fuzzing)),
     deny(
         clippy::unwrap_used,
         clippy::expect_used,
@@ -198,6 +198,8 @@ mod claims;
 mod clock;
 mod cookie;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod issue;
 mod json;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use cookie::Cookie;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
+use memchr::{memchr, memmem};
 
 use super::builder::{SameSite, TokenCookieBuilder};
 use super::set_cookie::{CookieToken, SetCookie};
@@ -154,14 +155,7 @@ impl TokenCookie {
     pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> Found<'a> {
         let mut found = Found::Nothing;
         for line in headers.get_all(COOKIE) {
-            for pair in line.as_bytes().split(|byte| *byte == b';') {
-                let pair = pair.trim_ascii();
-                let Some(value) = pair
-                    .strip_prefix(self.name().as_bytes())
-                    .and_then(|rest| rest.strip_prefix(b"="))
-                else {
-                    continue;
-                };
+            for value in self.values_in(line.as_bytes()) {
                 found = match found {
                     _ if value.is_empty() => found,
                     Found::Nothing => Found::One(value),
@@ -170,6 +164,21 @@ impl TokenCookie {
             }
         }
         found
+    }
+
+    /// Returns every value that the cookie has in one line.
+    ///
+    /// A line can be very long, so this searches for the name first, and then looks whether it stands
+    /// where the name of a cookie does: at the beginning, or behind a semicolon.
+    fn values_in<'a>(&self, line: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let name = self.name().as_bytes();
+        memmem::find_iter(line, name).filter_map(move |position| {
+            let (before, rest) = line.split_at_checked(position)?;
+            let value = rest.strip_prefix(name)?.strip_prefix(b"=")?;
+            let before = before.trim_ascii_end();
+            let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
+            matches!(before.last(), None | Some(b';')).then(|| value.trim_ascii_end())
+        })
     }
 
     /// Tells whether a response already stores or removes this cookie.

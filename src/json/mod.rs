@@ -9,6 +9,8 @@
 //! Nothing here knows about tokens.
 
 mod de;
+#[cfg(any(test, fuzzing))]
+mod naive;
 #[cfg(test)]
 mod properties;
 mod scan;
@@ -17,6 +19,8 @@ mod text;
 mod value;
 
 pub(crate) use self::de::Error;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::naive::Naive;
 pub(crate) use self::scan::{scan, scan_structure};
 pub(crate) use self::tape::{Node, Tape};
 pub(crate) use self::value::{Elements, Number, Value};

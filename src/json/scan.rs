@@ -74,7 +74,7 @@ struct Scanner<'a, 't, const N: usize> {
     tape: &'t mut Tape<N>,
 }
 
-impl<const N: usize> Scanner<'_, '_, N> {
+impl<'a, const N: usize> Scanner<'a, '_, N> {
     fn offset(&self) -> u32 {
         // Both lengths fit: `scan` has looked.
         u32::try_from(self.text.len().saturating_sub(self.rest.len())).unwrap_or(u32::MAX)
@@ -183,7 +183,7 @@ impl<const N: usize> Scanner<'_, '_, N> {
         }
         self.tape.close(node, self.offset());
         if count > LINEAR_NAMES && self.strict {
-            self.compare_all_names(node)?;
+            self.compare_all_names(node, count)?;
         }
         Ok(())
     }
@@ -202,8 +202,8 @@ impl<const N: usize> Scanner<'_, '_, N> {
         Ok(())
     }
 
-    fn compare_all_names(&self, object: usize) -> Result<(), ScanError> {
-        let mut seen = HashSet::new();
+    fn compare_all_names(&self, object: usize, count: usize) -> Result<(), ScanError> {
+        let mut seen = HashSet::with_capacity(count);
         let object = Value::new(self.text, self.tape.nodes(), object);
         if object.members().all(|(name, _)| seen.insert(name.text())) {
             Ok(())
@@ -276,51 +276,74 @@ impl<const N: usize> Scanner<'_, '_, N> {
         })
     }
 
-    fn digits(&mut self) -> Result<(), ScanError> {
+    fn digits(&mut self) -> Result<&'a [u8], ScanError> {
         let count = self
             .rest
             .iter()
             .take_while(|byte| byte.is_ascii_digit())
             .count();
-        if count == 0 {
+        let (digits, rest) = self.rest.split_at_checked(count).unwrap_or_default();
+        if digits.is_empty() {
             return Err(ScanError::Syntax);
         }
-        self.rest = self.rest.get(count..).unwrap_or_default();
-        Ok(())
+        self.rest = rest;
+        Ok(digits)
     }
 
     fn number(&mut self) -> Result<(), ScanError> {
         let start = self.offset();
-        let whole = self.rest;
         let mut kind = Kind::Integer;
         self.eat(b'-');
-        if !self.eat(b'0') {
-            self.digits()?;
-        }
+        let whole = if self.eat(b'0') { b"0" } else { self.digits()? };
+        let mut fraction: &[u8] = &[];
+        let mut exponent = 0;
         if self.eat(b'.') {
             kind = Kind::Float;
-            self.digits()?;
+            fraction = self.digits()?;
         }
         if self.eat(b'e') || self.eat(b'E') {
             kind = Kind::Float;
-            let _ = self.eat(b'+') || self.eat(b'-');
-            self.digits()?;
+            let negative = !self.eat(b'+') && self.eat(b'-');
+            let digits = self.digits()?.iter();
+            let magnitude = digits.fold(0, |exponent: i64, digit| {
+                let digit = i64::from(digit.saturating_sub(b'0'));
+                exponent.saturating_mul(10).saturating_add(digit)
+            });
+            exponent = if negative {
+                magnitude.saturating_neg()
+            } else {
+                magnitude
+            };
         }
-        let length = whole.len().saturating_sub(self.rest.len());
-        // No number of up to 300 characters without an exponent can leave the range.
-        if self.strict && (kind == Kind::Float || length > 300) {
-            let number = whole.get(..length).unwrap_or_default();
-            let finite = std::str::from_utf8(number)
-                .ok()
-                .and_then(|number| number.parse::<f64>().ok())
-                .is_some_and(f64::is_finite);
-            if !finite {
-                return Err(ScanError::NumberRange);
-            }
+        if self.strict && is_out_of_range(whole, fraction, exponent) {
+            return Err(ScanError::NumberRange);
         }
         self.push(kind, start, self.offset());
         Ok(())
     }
+}
+
+/// The smallest number that rounds to infinity: halfway from the largest of binary64 to 2^1024.
+pub(super) const TOO_LARGE: &[u8; 309] = b"\
+    17976931348623158079372897140530341507993413271003782693617377898044496829276475\
+    09466490179775872070963302864166928879109465555478519404026306574886715058206819\
+    08902000708383676273854845817711531764475730270069855571366959622842914819860834\
+    936475292719074168444365510704342711559699508093042880177904174497792";
+
+/// Tells whether a number is beyond binary64, by its digits: converting it would cost far more, and
+/// most numbers are never asked for.
+fn is_out_of_range(whole: &[u8], fraction: &[u8], exponent: i64) -> bool {
+    let digits = || whole.iter().chain(fraction);
+    let zeros = digits().take_while(|digit| **digit == b'0').count();
+    // The number is 0.DIGITS times ten to the power of `point`, its first digit not a zero.
+    let point = i64::try_from(whole.len())
+        .unwrap_or(i64::MAX)
+        .saturating_sub(i64::try_from(zeros).unwrap_or(i64::MAX))
+        .saturating_add(exponent);
+    let significant = digits().skip(zeros);
+    // Of two numbers with the same point, the one whose digits sort later is the larger one.
+    let is_zero = significant.clone().next().is_none();
+    !is_zero && (point > 309 || point == 309 && significant.ge(TOO_LARGE))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Taking a token apart.
 
+use memchr::{memchr, memrchr};
+
 use super::base64url;
 use crate::error::Reason;
 
@@ -43,12 +45,11 @@ impl<'a> Compact<'a> {
         if token.len() > limits.token {
             return Err(Reason::TooLong);
         }
-        let is_dot = |byte: &u8| *byte == b'.';
-        let header_end = token.iter().position(is_dot).ok_or(Reason::Form)?;
-        let signature_dot = token.iter().rposition(is_dot).ok_or(Reason::Form)?;
+        let header_end = memchr(b'.', token).ok_or(Reason::Form)?;
+        let signature_dot = memrchr(b'.', token).ok_or(Reason::Form)?;
         let (signing_input, signature) = split_at_dot(token, signature_dot).ok_or(Reason::Form)?;
         let (header, payload) = split_at_dot(signing_input, header_end).ok_or(Reason::Form)?;
-        if payload.contains(&b'.') {
+        if memchr(b'.', payload).is_some() {
             return Err(Reason::Form);
         }
         if header.len() > limits.header {

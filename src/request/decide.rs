@@ -66,7 +66,8 @@ impl Entry {
             decision.outcome = Outcome::Refuse(RejectionKind::DevelopmentCookie.into());
             return decision;
         }
-        for credential in find(&self.places, head) {
+        let longest = self.verifier.longest_token();
+        for credential in find(&self.places, head, longest) {
             decision.source = Some(credential.source);
             match self.decide_credential(credential, head) {
                 Ok(outcome) => {

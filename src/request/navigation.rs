@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fmt::Write;
 
 use http::header::ACCEPT;
-use http::{HeaderName, Method, Uri};
+use http::{HeaderName, HeaderValue, Method, Uri};
 use serde::{Deserialize, Deserializer};
 
 use super::head::RequestHead;
@@ -15,6 +14,9 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// Longer ways back are forgotten.
 const MAX_BYTES: usize = 2048;
 
+/// How much of an `Accept` header is read.
+const MAX_ACCEPT: usize = 512;
+
 /// Tells whether a browser asks for a page to show, rather than a script for data.
 pub(crate) fn is_navigation(head: RequestHead<'_>) -> bool {
     if head.method() != Method::GET {
@@ -22,13 +24,20 @@ pub(crate) fn is_navigation(head: RequestHead<'_>) -> bool {
     }
     match head.headers().get(SEC_FETCH_MODE) {
         Some(mode) => mode == "navigate",
-        None => head.headers().get_all(ACCEPT).iter().any(|accepted| {
-            let accepted = accepted.as_bytes();
-            accepted
-                .windows(b"text/html".len())
-                .any(|part| part.eq_ignore_ascii_case(b"text/html"))
-        }),
+        None => {
+            let accepted = head.headers().get(ACCEPT).map(HeaderValue::as_bytes);
+            accepted.is_some_and(accepts_html)
+        }
     }
+}
+
+/// Tells whether one of the first media ranges is `text/html`; what browsers send begins with it.
+fn accepts_html(accepted: &[u8]) -> bool {
+    let accepted = accepted.get(..MAX_ACCEPT).unwrap_or(accepted);
+    accepted.split(|byte| *byte == b',').any(|range| {
+        let media_type = range.split(|byte| *byte == b';').next();
+        media_type.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"text/html"))
+    })
 }
 
 /// Returns the address of a login page with the way back to `uri`.
@@ -89,20 +98,25 @@ impl ReturnPath {
     /// ```
     pub fn appended_to(&self, page: &str) -> String {
         let separator = if page.contains('?') { '&' } else { '?' };
-        let mut next = String::new();
+        let mut next = String::with_capacity(self.path.len().saturating_mul(3));
         for byte in self.path.bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                     next.push(char::from(byte));
                 }
-                // Writing to a String cannot fail.
-                _ => drop(write!(next, "%{byte:02X}")),
+                _ => next.extend(['%', hexadecimal(byte >> 4), hexadecimal(byte & 15)]),
             }
         }
         // Proxies have limits for a header.
         let next = if next.len() > MAX_BYTES { "/" } else { &next };
         format!("{page}{separator}next={next}")
     }
+}
+
+fn hexadecimal(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16)
+        .unwrap_or_default()
+        .to_ascii_uppercase()
 }
 
 /// Browsers read `//host` and `/\host` as another host, and drop tabs and line ends before they look.

@@ -82,6 +82,11 @@ impl Verifier {
         VerifierBuilder::new(keys.into())
     }
 
+    /// The most bytes a token can have that is not refused for its length.
+    pub(crate) fn longest_token(&self) -> usize {
+        self.settings.limits.token
+    }
+
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings: Arc::new(settings),

@@ -13,6 +13,8 @@ mod claims;
 mod composition;
 mod cookie_lines;
 mod cookies;
+mod corpus;
+
 mod cross_site;
 mod debug;
 mod examples;

@@ -1,0 +1,295 @@
+//! What the costliest refusals cost, in signatures: `cargo bench --bench refused`.
+//!
+//! Every request that a stranger can send is answered for less than about one verification of a
+//! signature, or needs exactly one; each line is one kind of request, measured in turns with one
+//! verification by the same key. A token without `kid` has every key of its algorithm tried, four at
+//! most, and costs as many.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode};
+use keycard::{Algorithm, JwtLayer, KeySet, SigningKey, TokenCookie, Verifier, VerifyingKey};
+use tower::{Layer, Service};
+
+const ROUNDS: usize = 31;
+
+/// As many bytes as hyper reads of the headers of one HTTP/1.1 request.
+const ALL_OF_A_HEAD: usize = 400_000;
+
+/// Stands where the application would: nothing gets this far.
+#[derive(Clone)]
+struct Unreached;
+
+impl Service<Request<()>> for Unreached {
+    type Response = Response<Bytes>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Bytes>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        ready(Ok(Response::new(Bytes::new())))
+    }
+}
+
+fn base64url(bytes: impl AsRef<[u8]>) -> String {
+    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+}
+
+fn with(name: &'static str, value: impl AsRef<[u8]>) -> Request<()> {
+    let value = HeaderValue::from_bytes(value.as_ref()).unwrap();
+    Request::get("/").header(name, value).body(()).unwrap()
+}
+
+fn bearer(token: &str) -> Request<()> {
+    with("authorization", format!("Bearer {token}"))
+}
+
+/// A token with this header, a payload, and no signature that would fit.
+fn token(header: &str, payload: usize, signature: usize) -> String {
+    let (payload, signature) = (vec![b'x'; payload], vec![1; signature]);
+    let segments = [base64url(header), base64url(payload), base64url(signature)];
+    segments.join(".")
+}
+
+/// A header of the most bytes that are read, all of them in members like this.
+fn header_of(algorithm: &str, member: impl Fn(usize) -> String) -> String {
+    let mut header = format!(r#"{{"alg":"{algorithm}""#);
+    for n in 0.. {
+        let member = member(n);
+        if header.len() + member.len() + 2 > 1536 {
+            break;
+        }
+        header = header + "," + &member;
+    }
+    header + "}"
+}
+
+fn navigation(mut request: Request<()>) -> Request<()> {
+    let mode = HeaderValue::from_static("navigate");
+    request.headers_mut().insert("sec-fetch-mode", mode);
+    request
+}
+
+/// Requests that are refused, and how many signatures each may take.
+fn attacks(name: &str, signature: usize) -> Vec<(&'static str, Request<()>)> {
+    let good = format!(r#"{{"alg":"{name}"}}"#);
+    let unknown = format!(r#"{{"alg":"{name}","kid":"unknown"}}"#);
+    let escaped = |n| format!(r#""\u00{:02x}\u00{:02x}":0"#, 0x40 + n / 64, 0x40 + n % 64);
+    let halfway = "9007199254740993.00000000000000000000000000000001";
+    vec![
+        ("no credential", Request::get("/").body(()).unwrap()),
+        (
+            "a page without one",
+            navigation(
+                Request::get(format!("/{}", "%".repeat(2000)))
+                    .body(())
+                    .unwrap(),
+            ),
+        ),
+        (
+            "a long page without one",
+            navigation(
+                Request::get(format!("/{}", "%".repeat(60_000)))
+                    .body(())
+                    .unwrap(),
+            ),
+        ),
+        (
+            "Accept, 400 kB",
+            with("accept", "text/htm".repeat(ALL_OF_A_HEAD / 8)),
+        ),
+        ("Authorization, 400 kB", bearer(&"a".repeat(ALL_OF_A_HEAD))),
+        (
+            "Authorization, 400 kB of spaces",
+            with(
+                "authorization",
+                format!("Bearer{}a", " ".repeat(ALL_OF_A_HEAD)),
+            ),
+        ),
+        (
+            "Cookie, 400 kB of one",
+            with("cookie", format!("a={}", "a".repeat(ALL_OF_A_HEAD))),
+        ),
+        (
+            "Cookie, 400 kB of pairs",
+            with("cookie", "_=;".repeat(ALL_OF_A_HEAD / 3)),
+        ),
+        (
+            "Cookie, 400 kB of names",
+            with("cookie", "__Host-sessio=;".repeat(ALL_OF_A_HEAD / 15)),
+        ),
+        ("16 kB of dots", bearer(&".".repeat(16 * 1024))),
+        (
+            "header: 16 kB payload, no key",
+            bearer(&token(&unknown, 12_000, signature)),
+        ),
+        (
+            "header: 16 kB signature, no key",
+            bearer(&token(&unknown, 100, 12_000)),
+        ),
+        (
+            "header: many members",
+            bearer(&token(
+                &header_of("none", |n| format!(r#""{n:x}":0"#)),
+                100,
+                signature,
+            )),
+        ),
+        (
+            "header: escaped names",
+            bearer(&token(&header_of("none", escaped), 100, signature)),
+        ),
+        (
+            "header: long numbers",
+            bearer(&token(
+                &header_of("none", |n| format!(r#""{n}":{halfway}"#)),
+                100,
+                signature,
+            )),
+        ),
+        (
+            "header: one long number",
+            bearer(&token(
+                &format!(
+                    r#"{{"a":{}.5,"alg":"none"}}"#,
+                    "7".repeat(300) + "." + &"3".repeat(1200)
+                ),
+                100,
+                signature,
+            )),
+        ),
+        (
+            "header: many elements",
+            bearer(&token(
+                &header_of("none", |n| format!(r#""{n}":[{}0]"#, "0,".repeat(700))),
+                100,
+                signature,
+            )),
+        ),
+        (
+            "header: deep",
+            bearer(&token(
+                &header_of("none", |n| {
+                    format!(r#""{n}":{}{}"#, "[".repeat(31), "]".repeat(31))
+                }),
+                100,
+                signature,
+            )),
+        ),
+        ("a wrong signature", bearer(&token(&good, 200, signature))),
+        (
+            "a wrong signature, 16 kB",
+            bearer(&token(&good, 11_900, signature)),
+        ),
+        (
+            "a wrong signature, costly header",
+            bearer(&token(
+                &header_of(name, |n| format!(r#""{n:x}":0"#)),
+                10_300,
+                signature,
+            )),
+        ),
+    ]
+}
+
+fn layer(keys: KeySet) -> JwtLayer {
+    let verifier = Verifier::builder(keys).audience("a").build().unwrap();
+    JwtLayer::new(verifier)
+        .cookie(TokenCookie::new("session").unwrap())
+        .login_page("/login")
+}
+
+/// How long one of these takes that are done `times` times.
+fn time(times: u32, mut work: impl FnMut()) -> Duration {
+    let start = Instant::now();
+    for _ in 0..times {
+        work();
+    }
+    start.elapsed() / times
+}
+
+fn refuse(
+    service: &mut impl Service<Request<()>, Response = Response<Bytes>, Error = Infallible>,
+    request: Request<()>,
+) -> StatusCode {
+    let answer = pin!(service.call(request));
+    match answer.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(response)) => response.status(),
+        Poll::Pending => unreachable!("the keys are at hand"),
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64()
+}
+
+fn measure(key: &VerifyingKey, keys: KeySet, what: &str, request: &Request<()>) -> f64 {
+    const TIMES: u32 = 20;
+    let algorithm = key.algorithms().next().unwrap();
+    let length = signature_length(algorithm);
+    let (message, signature) = (vec![b'x'; 300], vec![1; length]);
+    let mut service = layer(keys).layer(Unreached);
+    let (mut refusals, mut signatures) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        signatures.push(time(TIMES, || {
+            assert!(black_box(key.verify(algorithm, &message, &signature)).is_err());
+        }));
+        let mut requests = vec![request.clone(); TIMES as usize];
+        refusals.push(time(TIMES, || {
+            let status = refuse(&mut service, requests.pop().unwrap());
+            assert!(
+                !status.is_success() && !status.is_server_error(),
+                "{what}: {status}"
+            );
+        }));
+    }
+    let (refusal, signature) = (median(refusals), median(signatures));
+    println!(
+        "{algorithm} {what:36} {:9.2} us {:7.2} signatures",
+        refusal * 1e6,
+        refusal / signature
+    );
+    refusal / signature
+}
+
+const fn signature_length(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::HS256 => 32,
+        Algorithm::RS256 => 256,
+        _ => 64,
+    }
+}
+
+fn main() {
+    for algorithm in [
+        Algorithm::HS256,
+        Algorithm::RS256,
+        Algorithm::ES256,
+        Algorithm::EdDSA,
+    ] {
+        let key = || SigningKey::generate(algorithm).unwrap().verifying_key();
+        let first = key();
+        let mut worst = (0.0, "nothing");
+        for (what, request) in attacks(algorithm.name(), signature_length(algorithm)) {
+            let factor = measure(&first, KeySet::new([first.clone()]), what, &request);
+            if factor > worst.0 {
+                worst = (factor, what);
+            }
+        }
+        println!("{algorithm} at most {:.2} signatures: {}", worst.0, worst.1);
+        let several = KeySet::new([key(), key(), key(), key(), key()]);
+        let header = format!(r#"{{"alg":"{algorithm}"}}"#);
+        let request = bearer(&token(&header, 200, signature_length(algorithm)));
+        measure(&first, several, "a wrong signature, five keys", &request);
+    }
+}

@@ -1,0 +1,7 @@
+//! What must hold for any input, as far as it shows from outside of keycard. What does not is in
+//! `keycard::fuzzing`, which is there when fuzzing or testing only.
+
+pub mod desk;
+pub mod jwks;
+pub mod request;
+pub mod token;

@@ -1,0 +1,217 @@
+//! What must hold for any input of the parts that nobody sees from outside, for fuzz targets and for
+//! their corpus. Each part is compared with a second one, written to be obviously right.
+
+use http::header::{AUTHORIZATION, COOKIE, HeaderName};
+use http::{HeaderMap, HeaderValue};
+use serde::Deserialize;
+
+use crate::cookie::{Found, TokenCookie};
+use crate::json::{Naive, Tape, Value, scan};
+use crate::jws::base64url::{self, Buffer};
+use crate::request::bearer;
+
+const DEPTH: usize = 32;
+
+/// Strict JSON is what a naive reader accepts, and is what `serde_json` reads; and it is accepted again
+/// when written.
+pub fn json(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let accepted = read_json(text);
+    let broken_rules = Naive::read(text, DEPTH);
+    let is_strict = broken_rules.is_some_and(|rules| rules.is_empty());
+    assert_eq!(accepted.is_some(), is_strict);
+    let Some(value) = accepted else {
+        return;
+    };
+    let theirs: serde_json::Value = serde_json::from_str(text).unwrap();
+    // As text, for a negative zero equals a positive one.
+    assert_eq!(value.to_string(), theirs.to_string());
+    assert_eq!(read_json(&value.to_string()), Some(value));
+}
+
+fn read_json(text: &str) -> Option<serde_json::Value> {
+    // So short a tape spills to the heap.
+    let mut tape = Tape::<3>::new();
+    scan(text, DEPTH, &mut tape).ok()?;
+    let root = Value::root(text, tape.nodes());
+    Some(serde_json::Value::deserialize(root).unwrap())
+}
+
+/// Base64url is what a decoder of single bits accepts, and is written again as it was.
+pub fn base64url(data: &[u8]) {
+    let expected = naive_base64url(data);
+    assert_eq!(base64url::decode(data).ok(), expected);
+    assert_eq!(base64url::check(data).is_ok(), expected.is_some());
+    let mut buffer = Buffer::<8>::new();
+    assert_eq!(buffer.decode(data).ok(), expected.as_deref());
+    if let Some(bytes) = expected {
+        assert_eq!(base64url::encode(bytes).as_bytes(), data);
+    }
+    let encoded = base64url::encode(data);
+    assert_eq!(base64url::decode(encoded.as_bytes()), Ok(data.to_vec()));
+}
+
+fn naive_base64url(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bits = Vec::new();
+    for byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'-' => 62,
+            b'_' => 63,
+            _ => return None,
+        };
+        bits.extend((0..6).rev().map(|bit| value >> bit & 1));
+    }
+    let spare = bits.split_off(bits.len() / 8 * 8);
+    let is_canonical = spare.len() < 6 && spare.iter().all(|bit| *bit == 0);
+    let byte = |bits: &[u8]| bits.iter().fold(0, |byte, bit| byte << 1 | bit);
+    is_canonical.then(|| bits.chunks(8).map(byte).collect())
+}
+
+/// Takes an `Authorization` value from each line. A token is found where the grammar has one.
+pub fn authorization(data: &[u8]) {
+    const LONGEST: usize = 100;
+    let (lines, headers) = headers(AUTHORIZATION, data);
+    let found = bearer(&headers, LONGEST);
+    if let Ok(Some(token)) = &found
+        && token.len() > LONGEST
+    {
+        return;
+    }
+    let found = found.map(|token| token.map(std::borrow::Cow::into_owned));
+    match naive_bearer(&lines) {
+        Naively::Nothing => assert_eq!(found, Ok(None)),
+        Naively::Malformed => assert!(found.is_err()),
+        Naively::Token(token) => {
+            let again = HeaderValue::from_bytes(&[b"Bearer ", token].concat()).unwrap();
+            let again = HeaderMap::from_iter([(AUTHORIZATION, again)]);
+            assert_eq!(bearer(&again, LONGEST), Ok(Some(token.into())));
+            assert_eq!(found, Ok(Some(token.to_vec())));
+        }
+    }
+}
+
+/// The lines that can be values of a header at all.
+fn headers(name: HeaderName, data: &[u8]) -> (Vec<&[u8]>, HeaderMap) {
+    let lines = data.split(|byte| *byte == b'\n');
+    let values = lines.filter_map(|line| Some((line, HeaderValue::from_bytes(line).ok()?)));
+    let (lines, values): (Vec<&[u8]>, Vec<HeaderValue>) = values.unzip();
+    let headers = values.into_iter().map(|value| (name.clone(), value));
+    (lines, headers.collect())
+}
+
+enum Naively<'a> {
+    Nothing,
+    Malformed,
+    Token(&'a [u8]),
+}
+
+/// RFC 9110, section 11.4, and RFC 6750, section 2.1, one byte after the other.
+fn naive_bearer<'a>(lines: &[&'a [u8]]) -> Naively<'a> {
+    let line = match lines {
+        [] => return Naively::Nothing,
+        [line] => *line,
+        _ => return Naively::Malformed,
+    };
+    let is_tchar = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    let end = line.iter().position(|byte| !is_tchar(byte));
+    let (scheme, mut rest) = line.split_at(end.unwrap_or(line.len()));
+    if scheme.to_ascii_lowercase() != b"bearer" {
+        return Naively::Nothing;
+    }
+    if !rest.starts_with(b" ") {
+        return Naively::Malformed;
+    }
+    while let [b' ', after @ ..] = rest {
+        rest = after;
+    }
+    let mut body = rest;
+    while let [before @ .., b'='] = body {
+        body = before;
+    }
+    let is_body = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(byte);
+    if body.is_empty() || !body.iter().all(is_body) {
+        return Naively::Malformed;
+    }
+    Naively::Token(rest)
+}
+
+/// Takes a `Cookie` value from each line. A cookie is found as by splitting, trimming and comparing.
+pub fn cookie(data: &[u8]) {
+    let (lines, headers) = headers(COOKIE, data);
+    // In its development mode a cookie has the shortest of names, which stand in many places.
+    let builder = TokenCookie::builder("a").insecure_development("a");
+    for cookie in [TokenCookie::new("session"), builder.build()] {
+        let cookie = cookie.unwrap();
+        let expected = naive_cookies(&lines, cookie.name());
+        match cookie.find(&headers) {
+            Found::Nothing => assert!(expected.is_empty()),
+            Found::One(value) => assert_eq!(expected, [value]),
+            Found::Several => assert!(expected.len() > 1),
+        }
+        if let [value] = expected[..] {
+            store_again(&cookie, value);
+        }
+    }
+}
+
+fn naive_cookies<'a>(lines: &[&'a [u8]], name: &str) -> Vec<&'a [u8]> {
+    let pairs = lines
+        .iter()
+        .flat_map(|line| line.split(|byte| *byte == b';'));
+    pairs
+        .filter_map(|pair| {
+            let pair = pair.trim_ascii();
+            let equals = pair.iter().position(|byte| *byte == b'=')?;
+            let (found, value) = pair.split_at(equals);
+            (found == name.as_bytes() && value.len() > 1).then_some(&value[1..])
+        })
+        .collect()
+}
+
+/// What can be stored is found again, and nothing of it becomes an attribute.
+fn store_again(cookie: &TokenCookie, value: &[u8]) {
+    let Ok(text) = std::str::from_utf8(value) else {
+        return;
+    };
+    let Ok(set) = cookie.set((text, std::time::Duration::from_secs(900))) else {
+        return;
+    };
+    let header = set.header_value();
+    let (pair, attributes) = header.to_str().unwrap().split_once(';').unwrap();
+    let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(pair).unwrap())]);
+    assert_eq!(cookie.find(&headers), Found::One(value));
+    assert!(attributes.contains("HttpOnly") && attributes.ends_with("Max-Age=900"));
+    assert_eq!(cookie.is_set_by(&header), true);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    fn replay(target: &str, check: fn(&[u8])) {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fuzz/corpus")
+            .join(target);
+        let mut inputs = 0;
+        for file in std::fs::read_dir(corpus).unwrap() {
+            let path = file.unwrap().path();
+            println!("{}", path.display());
+            check(&std::fs::read(path).unwrap());
+            inputs += 1;
+        }
+        assert!(inputs > 10, "{inputs} inputs");
+    }
+
+    #[test]
+    fn the_corpora_hold() {
+        replay("json", super::json);
+        replay("base64url", super::base64url);
+        replay("authorization", super::authorization);
+        replay("cookie", super::cookie);
+    }
+}
