@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -234,6 +234,7 @@ fn private_json(body: &impl Serialize) -> Response {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (PRAGMA, HeaderValue::from_static("no-cache")),
     ];
     match serde_json::to_vec(body) {
         Ok(body) => (headers, body).into_response(),
@@ -244,7 +245,7 @@ fn private_json(body: &impl Serialize) -> Response {
 /// The response carries the rejection to the layer, which makes the answer.
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        bare(self, false)
+        bare(self, None)
     }
 }
 

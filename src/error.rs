@@ -26,7 +26,8 @@ pub enum Reason {
     /// The header says `crit`, or asks for an extension that JWTs must not use (RFC 7515, section
     /// 4.1.11; RFC 7797, section 7).
     Critical,
-    /// The `typ` header parameter names another kind of token (RFC 8725, section 3.11).
+    /// The `typ` header parameter names another kind of token (RFC 8725, section 3.11), or `cty` says
+    /// that the payload is a token itself (RFC 7519, section 5.2).
     Type,
     /// The `alg` is unknown, not allowed, or not the algorithm of the key (RFC 8725, section 3.1).
     Algorithm,
@@ -67,7 +68,7 @@ impl fmt::Display for Reason {
             Self::Json => "the header or the payload is not a strict JSON object",
             Self::Header => "a header parameter is missing or of the wrong type",
             Self::Critical => "the header demands an extension",
-            Self::Type => "the typ header parameter names another kind of token",
+            Self::Type => "the header says that this is another kind of token",
             Self::Algorithm => "the algorithm is unknown, not allowed, or not that of the key",
             Self::UnknownKey => "no key fits the token",
             Self::Signature => "the signature does not verify",
@@ -130,8 +131,11 @@ impl std::error::Error for Outage {}
 pub enum ConfigError {
     /// No audience was given. Name this resource server with `audience`, or say `any_audience`.
     NoAudience,
-    /// No issuer was given, and RFC 9068 demands one. Name it with `issuer`.
+    /// No issuer was given, and RFC 9068 demands one, or the keys come from a JWK Set or a source. Name
+    /// it with `issuer`, or, for the latter, say `any_issuer`.
     NoIssuer,
+    /// Both `issuer` and `any_issuer` were given.
+    IssuerTwice,
     /// Both `audience` and `any_audience` were given.
     AudienceTwice,
     /// An issuer, an audience or another name is empty. The field says which.
@@ -166,7 +170,11 @@ impl fmt::Display for ConfigError {
                 "no audience: name this resource server with .audience(..), or accept tokens meant \
                  for anybody with .any_audience()",
             ),
-            Self::NoIssuer => f.write_str("no issuer: name the one that is trusted with .issuer(..)"),
+            Self::NoIssuer => f.write_str(
+                "no issuer: name the one that is trusted with .issuer(..), or trust whoever has a key \
+                 with .any_issuer()",
+            ),
+            Self::IssuerTwice => f.write_str("both .issuer(..) and .any_issuer() were given"),
             Self::AudienceTwice => f.write_str("both .audience(..) and .any_audience() were given"),
             Self::Empty(what) => write!(f, "the {what} is empty"),
             Self::NoKey => f.write_str("there is no key to verify with"),

@@ -5,7 +5,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 
-use crate::cookie::{Found, TokenCookie};
+use crate::cookie::{Found, MOST_PLACES, TokenCookie};
 use crate::json::{Naive, Tape, Value, scan};
 use crate::jws::base64url::{self, Buffer};
 use crate::request::bearer;
@@ -147,6 +147,10 @@ pub fn cookie(data: &[u8]) {
     let builder = TokenCookie::builder("a").insecure_development("a");
     for cookie in [TokenCookie::new("session"), builder.build()] {
         let cookie = cookie.unwrap();
+        if places(&lines, cookie.name()) > MOST_PLACES {
+            assert_eq!(cookie.find(&headers), Found::Several);
+            continue;
+        }
         let expected = naive_cookies(&lines, cookie.name());
         match cookie.find(&headers) {
             Found::Nothing => assert!(expected.is_empty()),
@@ -157,6 +161,12 @@ pub fn cookie(data: &[u8]) {
             store_again(&cookie, value);
         }
     }
+}
+
+fn places(lines: &[&[u8]], name: &str) -> usize {
+    // The name overlaps itself in its development form.
+    let in_line = |line: &&[u8]| String::from_utf8_lossy(line).matches(name).count();
+    lines.iter().map(in_line).sum()
 }
 
 fn naive_cookies<'a>(lines: &[&'a [u8]], name: &str) -> Vec<&'a [u8]> {

@@ -49,14 +49,14 @@ pub enum RevocationStatus {
 ///
 /// ```
 /// use std::collections::HashSet;
-/// use std::sync::{Arc, RwLock};
+/// use std::sync::{Arc, PoisonError, RwLock};
 /// use keycard::{RevocationList, RevocationStatus, TokenIdentity};
 ///
 /// struct Withdrawn(Arc<RwLock<HashSet<String>>>);
 ///
 /// impl RevocationList for Withdrawn {
 ///     fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus {
-///         let ids = self.0.read().unwrap();
+///         let ids = self.0.read().unwrap_or_else(PoisonError::into_inner);
 ///         match &token.id {
 ///             Some(id) if !ids.contains(id.as_ref()) => RevocationStatus::Good,
 ///             _ => RevocationStatus::Revoked,

@@ -62,7 +62,8 @@ pub fn role(role: &str) -> Rule {
 
 /// Requires that the token is about this subject: its `sub` claim is exactly this.
 ///
-/// An empty subject is nobody's.
+/// An empty subject is nobody's. A subject is unique to its issuer only: where a verifier trusts
+/// several, compare [`issuer`](VerifiedToken::issuer) too.
 pub fn subject(subject: &str) -> Rule {
     if subject.is_empty() {
         return Rule::nobody();

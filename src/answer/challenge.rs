@@ -4,6 +4,9 @@ use http::HeaderValue;
 
 use super::table::{Challenge, Row};
 
+/// What is protected, where nobody gave it a name and a challenge would otherwise be empty.
+const DEFAULT_REALM: &str = "token";
+
 /// Writes a challenge; nothing where the class of refusals has none.
 pub(super) fn challenge(
     row: &Row,
@@ -15,6 +18,9 @@ pub(super) fn challenge(
         Challenge::WithoutError => None,
         Challenge::WithError => Some(row.error),
     };
+    // RFC 6750, section 3: the scheme is followed by one parameter at least.
+    let nothing_to_say = error.is_none() && scope.is_none();
+    let realm = realm.or(nothing_to_say.then_some(DEFAULT_REALM));
     let mut text = String::from("Bearer");
     let parameters = [("realm", realm), ("error", error), ("scope", scope)];
     let mut separator = " ";

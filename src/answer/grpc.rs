@@ -1,45 +1,64 @@
-//! Refusals as gRPC understands them: HTTP 200, and the status in what takes the place of trailers.
+//! Refusals as gRPC understands them: the status in what takes the place of trailers.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, TE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, TE};
 use http::{HeaderName, HeaderValue, Method, Response, Version};
 
+use super::table::Row;
 use crate::request::RequestHead;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 
-/// Tells whether a request is one of gRPC or gRPC-Web, by everything that makes it one.
-///
-/// The answer to such a request is 200 whatever it says: nobody who only looks at the status, such as
-/// a proxy that asks whether a request may pass, must get it by a header alone.
-pub(crate) fn is_grpc(head: RequestHead<'_>) -> bool {
-    let headers = head.headers();
-    let Some(content_type) = headers.get(CONTENT_TYPE) else {
-        return false;
-    };
-    let Some(rest) = content_type.as_bytes().strip_prefix(b"application/grpc") else {
-        return false;
-    };
-    let (web, rest) = match rest.strip_prefix(b"-web") {
-        Some(rest) => (true, rest.strip_prefix(b"-text").unwrap_or(rest)),
-        None => (false, rest),
-    };
-    let native =
-        || head.version() >= Version::HTTP_2 && headers.get(TE).is_some_and(|te| te == "trailers");
-    head.method() == Method::POST
-        && matches!(rest.first(), None | Some(b'+' | b';'))
-        && (web || native())
+/// The two protocols, which differ in who reads the status of HTTP.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Grpc {
+    /// gRPC itself: every answer is 200.
+    Native,
+    /// gRPC-Web, which goes through proxies and browsers as any other request does.
+    Web,
+}
+
+impl Grpc {
+    /// Tells which of them a request is, by everything that makes it one.
+    ///
+    /// Nobody who only looks at the status, such as a proxy that asks whether a request may pass, must
+    /// get a 200 by a header alone. So a native one has to be a POST over HTTP/2 that accepts trailers,
+    /// and to a request of gRPC-Web the status says what it says to others; its clients understand it.
+    pub(crate) fn of(head: RequestHead<'_>) -> Option<Self> {
+        let headers = head.headers();
+        let content_type = headers.get(CONTENT_TYPE)?.as_bytes();
+        let rest = content_type.strip_prefix(b"application/grpc")?;
+        let (protocol, rest) = match rest.strip_prefix(b"-web") {
+            Some(rest) => (Self::Web, rest.strip_prefix(b"-text").unwrap_or(rest)),
+            None => (Self::Native, rest),
+        };
+        let takes_trailers = || {
+            head.version() >= Version::HTTP_2 && headers.get(TE).is_some_and(|te| te == "trailers")
+        };
+        let fits = head.method() == Method::POST
+            && matches!(rest.first(), None | Some(b'+' | b';'))
+            && (protocol == Self::Web || takes_trailers());
+        fits.then_some(protocol)
+    }
 }
 
 /// Makes a response that consists of trailers only.
-pub(super) fn trailers_only(status: u8, message: &str) -> Response<Bytes> {
+pub(super) fn trailers_only(protocol: Grpc, row: &Row, message: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert(GRPC_STATUS, HeaderValue::from(u16::from(status)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let content_type = match protocol {
+        Grpc::Native => "application/grpc",
+        Grpc::Web => "application/grpc-web",
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(GRPC_STATUS, HeaderValue::from(u16::from(row.grpc)));
     if let Ok(message) = HeaderValue::try_from(percent_encode(message)) {
         headers.insert(GRPC_MESSAGE, message);
+    }
+    if protocol == Grpc::Web {
+        *response.status_mut() = row.status;
     }
     response
 }

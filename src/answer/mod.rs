@@ -6,5 +6,5 @@ mod render;
 mod table;
 
 pub(crate) use self::challenge::check_realm;
-pub(crate) use self::grpc::is_grpc;
+pub(crate) use self::grpc::Grpc;
 pub(crate) use self::render::{Answers, Asker, bare, finish};

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
-    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, Entry, LAST_MODIFIED, LOCATION,
-    RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, VARY, WWW_AUTHENTICATE,
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, Entry,
+    LAST_MODIFIED, LINK, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, VARY,
+    WWW_AUTHENTICATE,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
 use serde::Serialize;
 
 use super::challenge::challenge;
-use super::grpc::trailers_only;
+use super::grpc::{Grpc, trailers_only};
 use super::table::row_of;
+use crate::error::Reason;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{RequestHead, with_way_back};
 use crate::trace;
@@ -33,7 +35,7 @@ pub(crate) struct Answers {
 
 /// Who gets the answer.
 pub(crate) struct Asker<'a> {
-    pub(crate) grpc: bool,
+    pub(crate) grpc: Option<Grpc>,
     /// The page that a browser wants to show.
     pub(crate) page: Option<&'a Uri>,
     /// There if the hook needs it.
@@ -52,9 +54,15 @@ impl Answers {
     pub(crate) fn render(&self, rejection: &Rejection, asker: &Asker<'_>) -> Response<Bytes> {
         trace::debug!(kind = ?rejection.kind(), reason = %rejection, "request refused");
         let mut response = if let (Some(hook), Some(head)) = (&self.hook, asker.head) {
-            hook(rejection, head)
-        } else if asker.grpc {
-            self.respond_to_grpc(rejection)
+            let mut response = hook(rejection, head);
+            // Some status codes would be kept without a word.
+            let headers = response.headers_mut();
+            if !headers.contains_key(CACHE_CONTROL) {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
+            response
+        } else if let Some(grpc) = asker.grpc {
+            self.respond_to_grpc(rejection, grpc)
         } else {
             self.to_login(rejection, asker.page)
                 .unwrap_or_else(|| self.respond(rejection))
@@ -67,10 +75,12 @@ impl Answers {
     /// Sends a browser without a good token to the login page, unless that is where it is.
     fn to_login(&self, rejection: &Rejection, page: Option<&Uri>) -> Option<Response<Bytes>> {
         let (login_page, page) = (self.login_page.as_deref()?, page?);
-        let helps = matches!(
-            rejection.kind(),
-            RejectionKind::NoCredential | RejectionKind::InvalidToken(_)
-        );
+        // Another token would fit the type of the handler no better.
+        let helps = match rejection.kind() {
+            RejectionKind::NoCredential => true,
+            RejectionKind::InvalidToken(reason) => reason != Reason::Payload,
+            _ => false,
+        };
         if !helps || login_page.split('?').next() == Some(page.path()) {
             return None;
         }
@@ -83,9 +93,9 @@ impl Answers {
         Some(response)
     }
 
-    fn respond_to_grpc(&self, rejection: &Rejection) -> Response<Bytes> {
+    fn respond_to_grpc(&self, rejection: &Rejection, grpc: Grpc) -> Response<Bytes> {
         let row = row_of(rejection.kind());
-        trailers_only(row.grpc, &self.description(rejection, row.description))
+        trailers_only(grpc, &row, &self.description(rejection, row.description))
     }
 
     fn respond(&self, rejection: &Rejection) -> Response<Bytes> {
@@ -133,33 +143,43 @@ impl Rejection {
 /// Makes the response that carries a rejection out to the layer.
 ///
 /// It is a whole answer with everything at its default, should there be no layer.
-pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: bool) -> Response<B> {
+pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: Option<Grpc>) -> Response<B> {
     let answers = Answers::default();
-    let mut response = if grpc {
-        answers.respond_to_grpc(&rejection)
-    } else {
-        answers.respond(&rejection)
+    let mut response = match grpc {
+        Some(grpc) => answers.respond_to_grpc(&rejection, grpc),
+        None => answers.respond(&rejection),
     };
     response.extensions_mut().insert(rejection.unanswered());
     response.map(B::from)
 }
 
-/// What a handler or a layer said of the body that is not sent, or of how long it may be kept.
-const OF_THE_BODY: [HeaderName; 14] = [
+/// What a handler or a layer said of the body that is not sent, of how long it may be kept, and of where
+/// to find another one.
+const OF_THE_BODY: [HeaderName; 23] = [
     ACCEPT_RANGES,
+    AGE,
     CACHE_CONTROL,
     CONTENT_DISPOSITION,
     CONTENT_ENCODING,
     CONTENT_LANGUAGE,
     CONTENT_LENGTH,
+    CONTENT_LOCATION,
     CONTENT_RANGE,
     CONTENT_TYPE,
     ETAG,
     EXPIRES,
     LAST_MODIFIED,
+    LINK,
+    LOCATION,
+    REFRESH,
     RETRY_AFTER,
     TRANSFER_ENCODING,
     WWW_AUTHENTICATE,
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+    // Servers in front read these as "send that file instead".
+    HeaderName::from_static("x-accel-redirect"),
+    HeaderName::from_static("x-sendfile"),
 ];
 
 /// Replaces a response that carries a rejection by the answer; leaves every other one alone.

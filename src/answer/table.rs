@@ -21,7 +21,8 @@ pub(super) struct Row {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Challenge {
     None,
-    /// RFC 6750, section 3.1: a request without a token gets no error code.
+    /// RFC 6750, section 3.1: a request without a token gets no error code. Nor does a token that lacks
+    /// more than a scope, for which the RFC has no code.
     WithoutError,
     WithError,
 }
@@ -88,7 +89,15 @@ pub(super) fn row_of(kind: RejectionKind) -> Row {
             7,
             None,
         ),
-        RejectionKind::DevelopmentCookie | RejectionKind::Forbidden => {
+        // RFC 6750, section 3: a token that does not open this gets a challenge too.
+        RejectionKind::Forbidden => row(
+            S::FORBIDDEN,
+            "forbidden",
+            "this is not allowed",
+            7,
+            WithoutError,
+        ),
+        RejectionKind::DevelopmentCookie => {
             row(S::FORBIDDEN, "forbidden", "this is not allowed", 7, None)
         }
         RejectionKind::Unavailable(_) => row(

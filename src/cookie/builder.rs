@@ -1,5 +1,7 @@
 //! Which attributes a cookie has, and which of them go together.
 
+use memchr::memmem;
+
 use super::token_cookie::{Attributes, TokenCookie};
 use crate::error::ConfigError;
 
@@ -76,8 +78,9 @@ impl TokenCookieBuilder {
     /// Safari does. Chromium and Firefox need none of this on `localhost` and `127.0.0.1`.
     ///
     /// The name loses its prefix and begins with that of the application, because all ports of a host
-    /// share their cookies. Layers that read the cookie refuse every host but loopback
-    /// ones, and whatever a proxy has forwarded and says so.
+    /// share their cookies. Layers that read the cookie refuse every host but loopback ones, whatever a
+    /// proxy has forwarded and says so, and pages of other hosts. A proxy that hides all of that is not
+    /// noticed: build such a cookie in development only.
     ///
     /// # Examples
     ///
@@ -128,6 +131,7 @@ impl TokenCookieBuilder {
             None => format!("__Secure-{}", self.name),
         };
         Ok(TokenCookie::from_attributes(Attributes {
+            search: memmem::Finder::new(&name).into_owned(),
             name,
             domain: self.domain,
             same_site: self.same_site,

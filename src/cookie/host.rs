@@ -2,41 +2,61 @@
 
 use std::net::IpAddr;
 
-use http::header::HOST;
+use http::header::{HOST, ORIGIN, REFERER};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Uri};
 
 /// Headers by which a proxy says that the request came to another host.
-const FORWARDED: [HeaderName; 3] = [
+const FORWARDED: [HeaderName; 7] = [
     HeaderName::from_static("forwarded"),
+    HeaderName::from_static("via"),
     HeaderName::from_static("x-forwarded-for"),
     HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
 ];
 
 /// Tells whether the host of a request is a loopback one, or not named at all, and no proxy is in
-/// between.
+/// between, as far as it shows: some rewrite `Host` and say nothing, but `Origin` and `Referer` still
+/// tell where the browser is.
 pub(crate) fn is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
     if FORWARDED.iter().any(|name| headers.contains_key(name)) {
         return false;
     }
-    let authority = match (uri.authority(), headers.get(HOST)) {
-        (Some(authority), _) => authority.clone(),
-        (None, Some(host)) => match Authority::try_from(host.as_bytes()) {
-            Ok(authority) => authority,
-            Err(_) => return false,
-        },
-        // Browsers always name it; HTTP/1.0 and tests may not.
-        (None, None) => return true,
+    let from_here = |name| match headers
+        .get(name)
+        .map(|value| Uri::try_from(value.as_bytes()))
+    {
+        Some(Ok(page)) => page.authority().is_none_or(is_own),
+        Some(Err(_)) => false,
+        None => true,
     };
+    let host_is_own = match (uri.authority(), headers.get(HOST)) {
+        (Some(authority), _) => is_own(authority),
+        (None, Some(host)) => Authority::try_from(host.as_bytes()).is_ok_and(|host| is_own(&host)),
+        // Browsers always name it; HTTP/1.0 and tests may not.
+        (None, None) => true,
+    };
+    host_is_own && from_here(ORIGIN) && from_here(REFERER)
+}
+
+fn is_own(authority: &Authority) -> bool {
     let host = authority.host();
-    let is_address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>()
-        .is_ok_and(|address| address.is_loopback());
-    let host = host.to_ascii_lowercase();
-    let is_name = host == "localhost" || host.ends_with(".localhost");
-    (is_address || is_name) && !authority.as_str().contains('@')
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let address = address.unwrap_or(host).parse::<IpAddr>();
+    let is_address = address.is_ok_and(|address| address.is_loopback());
+    let name = host.to_ascii_lowercase();
+    let is_name = name == "localhost" || name.ends_with(".localhost");
+    // Nothing may stand around the host but a port.
+    let port = authority.as_str().strip_prefix(host);
+    let is_whole = port.is_some_and(|port| {
+        let digits = port.strip_prefix(':').unwrap_or(port);
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    (is_address || is_name) && is_whole
 }
 
 #[cfg(test)]
@@ -70,14 +90,27 @@ mod tests {
             "xlocalhost",
             "user@localhost",
             "localhost:x@evil.example",
+            "[::1].evil.example",
+            "[::1]x:80",
+            "localhost:x",
         ] {
             assert!(!loopback(bad), "{bad}");
         }
-        let proxied = HeaderMap::from_iter([
-            (HOST, "localhost".parse().unwrap()),
-            (FORWARDED[1].clone(), "192.0.2.1".parse().unwrap()),
-        ]);
-        assert!(!is_loopback(&Uri::from_static("/"), &proxied));
+        let beside = |name: &HeaderName, value: &str| {
+            let value = value.parse().unwrap();
+            let host = "localhost".parse().unwrap();
+            let headers = HeaderMap::from_iter([(HOST, host), (name.clone(), value)]);
+            is_loopback(&Uri::from_static("/"), &headers)
+        };
+        for proxy in &FORWARDED {
+            assert!(!beside(proxy, "192.0.2.1"), "{proxy}");
+        }
+        for page in [ORIGIN, REFERER] {
+            assert!(beside(&page, "http://localhost:3000"));
+            assert!(!beside(&page, "https://hotel.example"));
+        }
+        assert!(beside(&REFERER, "http://127.0.0.1:80/a?b=c"));
+        assert!(!beside(&ORIGIN, "null"), "nobody knows whose");
         assert!(is_loopback(&Uri::from_static("/"), &HeaderMap::new()));
         assert!(!is_loopback(
             &Uri::from_static("http://example.com/"),

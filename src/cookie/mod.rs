@@ -13,3 +13,5 @@ pub use self::token_cookie::TokenCookie;
 
 pub(crate) use self::host::is_loopback;
 pub(crate) use self::token_cookie::Found;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::token_cookie::MOST_PLACES;

@@ -3,6 +3,9 @@
 use crate::json::{Tape, Value, scan};
 use crate::jws::base64url;
 
+/// Of a longer name the beginning is shown.
+const LONGEST_NAME: usize = 40;
+
 /// How many claims are worth naming.
 const MOST_NAMED: usize = 3;
 
@@ -21,7 +24,10 @@ pub(super) fn largest_claims(token: &str) -> Vec<(String, usize)> {
     }
     let mut claims: Vec<(String, usize)> = Value::root(&payload, tape.nodes())
         .members()
-        .filter_map(|(name, value)| Some((name.as_str()?.into_owned(), value.source().len())))
+        .filter_map(|(name, value)| {
+            let name = name.as_str()?.chars().take(LONGEST_NAME).collect();
+            Some((name, value.source().len()))
+        })
         .collect();
     claims.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
     claims.truncate(MOST_NAMED);

@@ -18,6 +18,9 @@ use crate::issue::IssueError;
 /// Name and value together: what browsers keep, to the byte (RFC 6265bis, section 5.6).
 const MAX_BYTES: usize = 4096;
 
+/// In how many places of a request the name of the cookie is looked at.
+pub(crate) const MOST_PLACES: usize = 16;
+
 /// The httpOnly cookie that carries a token.
 ///
 /// By default its name begins with `__Host-`, and its attributes are `HttpOnly`, `Secure`,
@@ -53,6 +56,8 @@ pub struct TokenCookie {
 
 pub(super) struct Attributes {
     pub(super) name: String,
+    /// The name again, prepared to be looked for.
+    pub(super) search: memmem::Finder<'static>,
     pub(super) domain: Option<String>,
     pub(super) same_site: SameSite,
     pub(super) development: bool,
@@ -93,8 +98,8 @@ impl TokenCookie {
         &self.attributes.name
     }
 
-    /// Makes the header that stores a token, for as long as the token lives: browsers then forget it
-    /// at the moment it expires.
+    /// Makes the header that stores a token, for as long as the token lives. Browsers forget it then,
+    /// or earlier: none keeps a cookie for more than 400 days.
     ///
     /// Takes a [`SignedToken`](crate::SignedToken), or somebody else's token with its lifetime:
     /// `(token, Duration)`. Goes into any response of axum as a part of it, together with
@@ -152,33 +157,38 @@ impl TokenCookie {
     /// Looks for the cookie in all `Cookie` lines, which together are one list (RFC 9113, section
     /// 8.2.3). Names are compared octet by octet: decoding one would let a sibling domain forge its
     /// prefix. An empty cookie is no cookie.
+    ///
+    /// A line can be very long, so this searches for the name first, and then looks whether it stands
+    /// where the name of a cookie does.
     pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> Found<'a> {
+        let name = &self.attributes.search;
+        let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+        let places = lines.flat_map(|line| name.find_iter(line).map(move |place| (line, place)));
         let mut found = Found::Nothing;
-        for line in headers.get_all(COOKIE) {
-            for value in self.values_in(line.as_bytes()) {
-                found = match found {
-                    _ if value.is_empty() => found,
-                    Found::Nothing => Found::One(value),
-                    Found::One(_) | Found::Several => Found::Several,
-                };
-            }
+        for (count, (line, place)) in places.enumerate() {
+            let value = self.value_at(line, place).filter(|value| !value.is_empty());
+            found = match (found, value) {
+                // No browser has that many, and looking at each would take its time.
+                _ if count >= MOST_PLACES => return Found::Several,
+                (Found::Nothing, Some(value)) => Found::One(value),
+                (_, Some(_)) => return Found::Several,
+                (found, None) => found,
+            };
         }
         found
     }
 
-    /// Returns every value that the cookie has in one line.
-    ///
-    /// A line can be very long, so this searches for the name first, and then looks whether it stands
-    /// where the name of a cookie does: at the beginning, or behind a semicolon.
-    fn values_in<'a>(&self, line: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
-        let name = self.name().as_bytes();
-        memmem::find_iter(line, name).filter_map(move |position| {
-            let (before, rest) = line.split_at_checked(position)?;
-            let value = rest.strip_prefix(name)?.strip_prefix(b"=")?;
-            let before = before.trim_ascii_end();
-            let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
-            matches!(before.last(), None | Some(b';')).then(|| value.trim_ascii_end())
-        })
+    /// Returns the value of the cookie if its name begins here: at the beginning of a line or behind a
+    /// semicolon, and with an equals sign behind it.
+    fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Option<&'a [u8]> {
+        let (before, rest) = line.split_at_checked(place)?;
+        if !matches!(before.trim_ascii_end().last(), None | Some(b';')) {
+            return None;
+        }
+        let value = rest.strip_prefix(self.name().as_bytes())?;
+        let value = value.strip_prefix(b"=")?;
+        let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
+        Some(value.trim_ascii_end())
     }
 
     /// Tells whether a response already stores or removes this cookie.

@@ -8,7 +8,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::future::GuardFuture;
-use crate::answer::is_grpc;
+use crate::answer::Grpc;
 use crate::request::{CrossSite, RequestHead, mark_sensitive};
 
 impl<S> Layer<S> for CrossSite {
@@ -45,7 +45,7 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         mark_sensitive(request.headers_mut());
         let head = RequestHead::of(&request);
-        let grpc = is_grpc(head);
+        let grpc = Grpc::of(head);
         match self.cross_site.check(head) {
             Ok(()) => GuardFuture::calling(self.inner.call(request)),
             Err(rejection) => GuardFuture::refused(rejection, grpc),

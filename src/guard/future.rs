@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::answer::bare;
+use crate::answer::{Grpc, bare};
 use crate::rejection::Rejection;
 
 pin_project! {
@@ -25,8 +25,8 @@ pin_project! {
     #[derive(Debug)]
     enum State<F> {
         Refused {
-            // Why, and whether gRPC is to understand it.
-            rejection: Option<(Rejection, bool)>,
+            // Why, and which protocol is to understand it.
+            rejection: Option<(Rejection, Option<Grpc>)>,
         },
         Calling {
             #[pin]
@@ -42,7 +42,7 @@ impl<F> GuardFuture<F> {
         }
     }
 
-    pub(super) fn refused(rejection: Rejection, grpc: bool) -> Self {
+    pub(super) fn refused(rejection: Rejection, grpc: Option<Grpc>) -> Self {
         Self {
             state: State::Refused {
                 rejection: Some((rejection, grpc)),

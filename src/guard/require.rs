@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::future::GuardFuture;
-use crate::answer::is_grpc;
+use crate::answer::Grpc;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{Presence, RequestHead};
 use crate::rule::{self, Rule};
@@ -194,7 +194,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let head = RequestHead::of(&request);
-        let grpc = is_grpc(head);
+        let grpc = Grpc::of(head);
         match self.condition.check(head) {
             Ok(()) => GuardFuture::calling(self.inner.call(request)),
             Err(rejection) => GuardFuture::refused(rejection, grpc),

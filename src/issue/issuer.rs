@@ -17,10 +17,10 @@ use crate::verify::{Verifier, VerifierBuilder};
 /// A hundred years.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
-/// Signs access tokens in the manner of RFC 9068 that verifiers of this crate and of others accept.
+/// Signs access tokens of RFC 9068 that verifiers of this crate and of others accept.
 ///
-/// Every token has `iss`, `aud`, `sub`, `iat`, `exp` and a random `jti`, and the header parameters
-/// `alg`, `typ` (`at+jwt`) and `kid`. For all that RFC 9068 asks for, add a claim `client_id`. Cheap to clone.
+/// Every token has `iss`, `aud`, `sub`, `client_id`, `iat`, `exp` and a random `jti`, and the header
+/// parameters `alg`, `typ` (`at+jwt`) and `kid`. Cheap to clone.
 ///
 /// # Examples
 ///
@@ -74,6 +74,8 @@ impl Settings {
         let builder = Verifier::builder(self.keys())
             .algorithms(former.chain([self.key.algorithm()]))
             .issuer(&self.issuer)
+            // RFC 8725, section 3.12: nothing else that is signed with the key is an access token.
+            .token_type("at+jwt")
             .with_clock(Arc::clone(&self.clock));
         self.audiences
             .iter()
@@ -99,8 +101,8 @@ impl Issuer {
         TokenBuilder::new(&self.settings, subject.into())
     }
 
-    /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, and
-    /// everything else at its default. With the usual leeway a token is refused 60 seconds after it
+    /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, `typ`
+    /// as it writes it, and everything else at its default. With the usual leeway a token is refused 60 seconds after it
     /// expired; `verifier_builder().leeway(Duration::ZERO)` makes one that is exact.
     pub fn verifier(&self) -> Verifier {
         self.verifier.clone()
@@ -152,7 +154,8 @@ impl IssuerBuilder {
     }
 
     /// Names a resource server that the tokens are for, the `aud` claim. Called several times, they
-    /// are for all of them. There is no default.
+    /// are for all of them, and every scope in them has to mean the same to each (RFC 9068, section 3).
+    /// There is no default.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self

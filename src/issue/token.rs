@@ -26,12 +26,16 @@ const LONGEST_SIGNATURE: usize = 1368;
 /// The claims that verifiers read scopes from: not to be had twice.
 const SCOPES: [&str; 2] = ["scope", "scp"];
 
+/// The claim that says which client asked for the token.
+const CLIENT: [&str; 1] = ["client_id"];
+
 /// A token in the making, from [`Issuer::token`](crate::Issuer::token).
 #[must_use]
 pub struct TokenBuilder {
     settings: Arc<Settings>,
     subject: String,
     scope: Option<String>,
+    client_id: Option<String>,
     lifetime: Duration,
     claims: Result<Map<String, Value>, IssueError>,
 }
@@ -42,6 +46,7 @@ impl TokenBuilder {
             settings: Arc::clone(settings),
             subject,
             scope: None,
+            client_id: None,
             lifetime: settings.lifetime,
             claims: Ok(Map::new()),
         }
@@ -54,10 +59,32 @@ impl TokenBuilder {
         self
     }
 
+    /// Names the client that asked for the token, the `client_id` claim (RFC 9068, section 2.2).
+    ///
+    /// The default is the issuer, which in an application with its own login page is the only client
+    /// there is, unless the claims of the application have a `client_id`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::generate(keycard::Algorithm::ES256)?;
+    /// # let issuer = keycard::Issuer::builder(key).issuer("desk").audience("rooms").build()?;
+    /// let token = issuer.token("anna").client_id("mobile").sign()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
     /// Adds claims of the application: every member of a struct or map becomes a claim.
     ///
     /// Called several times, all of them are added. Claims that the issuer sets, and `scope` and `scp`
-    /// beside [`scope`](Self::scope), cannot be given: [`sign`](Self::sign) reports it.
+    /// beside [`scope`](Self::scope), and `client_id` beside [`client_id`](Self::client_id), cannot be
+    /// given: [`sign`](Self::sign) reports it. Everything else can, `roles` included: never hand in what
+    /// a user can edit as a whole.
     pub fn claims<T: Serialize + ?Sized>(mut self, claims: &T) -> Self {
         self.claims = self.claims.and_then(|earlier| flatten(earlier, claims));
         self
@@ -114,10 +141,9 @@ impl TokenBuilder {
             return Err(IssueError::NoSubject);
         }
         let claims = self.claims?;
-        let scopes_are_set = self.scope.is_some();
-        let mut reserved = RESERVED
-            .into_iter()
-            .chain(SCOPES.into_iter().filter(|_| scopes_are_set));
+        let scopes = SCOPES.into_iter().filter(|_| self.scope.is_some());
+        let client = CLIENT.into_iter().filter(|_| self.client_id.is_some());
+        let mut reserved = RESERVED.into_iter().chain(scopes).chain(client);
         if let Some(name) = reserved.find(|name| claims.contains_key(*name)) {
             return Err(IssueError::ReservedClaim(name.to_owned()));
         }
@@ -125,9 +151,18 @@ impl TokenBuilder {
         if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope)) {
             return Err(IssueError::InvalidScope);
         }
+        let issuer = &self.settings.issuer;
+        let client_id = match &self.client_id {
+            None if claims.contains_key("client_id") => None,
+            client_id => Some(client_id.as_ref().unwrap_or(issuer).as_str()),
+        };
+        if client_id.is_some_and(str::is_empty) {
+            return Err(IssueError::NoClient);
+        }
         serde_json::to_string(&Payload {
-            iss: &self.settings.issuer,
+            iss: issuer,
             sub: &self.subject,
+            client_id,
             aud: Audiences(&self.settings.audiences),
             iat: issued_at,
             exp: expires_at,
@@ -170,6 +205,8 @@ fn token_id() -> Result<String, IssueError> {
 struct Payload<'a> {
     iss: &'a str,
     sub: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
     aud: Audiences<'a>,
     iat: NumericDate,
     exp: NumericDate,

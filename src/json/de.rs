@@ -120,7 +120,8 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.kind() {
-            Kind::Object => visitor.visit_map(Object::new(self.members())),
+            // The outermost names are claims, also where the type is a map or flattened.
+            Kind::Object => visitor.visit_map(Object::new(self.members(), self.position() == 0)),
             Kind::Array => visitor.visit_seq(Array::new(self.elements())),
             Kind::Text | Kind::EscapedText => visit_text(self.text(), visitor),
             Kind::Integer | Kind::Float => match self.number() {
@@ -200,13 +201,25 @@ impl<'de> Deserializer<'de> for Value<'de> {
         }
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.kind() {
+            Kind::Object => visitor.visit_map(Object::new(self.members(), true)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string unit unit_struct seq tuple
-        tuple_struct map struct identifier
+        tuple_struct map identifier
     }
 }
 
@@ -244,13 +257,16 @@ impl<'de> de::SeqAccess<'de> for Array<'de> {
 }
 
 struct Object<'de> {
+    /// Whether the names are those of the type or of the claims, and not data of somebody's.
+    named: bool,
     members: Members<'de>,
     current: Option<(Value<'de>, Value<'de>)>,
 }
 
 impl<'de> Object<'de> {
-    fn new(members: Members<'de>) -> Self {
+    fn new(members: Members<'de>, named: bool) -> Self {
         Self {
+            named,
             members,
             current: None,
         }
@@ -275,8 +291,14 @@ impl<'de> de::MapAccess<'de> for Object<'de> {
         let Some((name, value)) = self.current.take() else {
             return Err(Error::new("a member without a value"));
         };
-        seed.deserialize(value)
-            .map_err(|error| error.inside(format_args!(".{}", shown(name.source()))))
+        let named = self.named;
+        seed.deserialize(value).map_err(|error| {
+            if named {
+                error.inside(format_args!(".{}", shown(name.source())))
+            } else {
+                error.inside(format_args!(".*"))
+            }
+        })
     }
 }
 
@@ -587,6 +609,13 @@ mod tests {
         let name = format!("\u{9b}{}", "x".repeat(10_000));
         let long = read::<BTreeMap<String, u8>>(&format!(r#"{{"{name}":"secret"}}"#)).unwrap_err();
         assert_eq!(long.path(), format!(".\\u{{9b}}{}...", "x".repeat(39)));
+
+        let map = read::<BTreeMap<String, BTreeMap<String, u8>>>(r#"{"a":{"secret":"x"}}"#);
+        assert_eq!(
+            map.unwrap_err().path(),
+            ".a.*",
+            "the keys of a map are data"
+        );
 
         for secret in [r#"{"kind":"secret"}"#, r#""secret""#, r#"{"secret":1}"#] {
             assert!(

@@ -3,7 +3,7 @@
 //! [`scan`] accepts a subset of RFC 8259: the whole text is one value with nothing around it but
 //! white space, no member name stands twice in an object (compared after unescaping), no string
 //! holds a lone surrogate, no number leaves the range of binary64, and containers nest only so deep
-//! (RFC 8725, section 2.6; RFC 7515, section 4; RFC 7493). What it found lies on a tape of nodes;
+//! (RFC 7515, sections 4 and 10.12; RFC 7493). What it found lies on a tape of nodes;
 //! [`Value`] walks it and [`serde`] deserializes from it, without looking at the text again.
 //!
 //! Nothing here knows about tokens.

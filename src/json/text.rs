@@ -36,11 +36,14 @@ impl Iterator for Unescaped<'_> {
             'u' => {
                 let high = self.unit()?;
                 if !(0xd800..0xdc00).contains(&high) {
-                    return char::from_u32(high);
+                    // A text that was scanned for its structure only may have half of a pair.
+                    return Some(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER));
                 }
                 self.0.next();
                 self.0.next();
-                let low = self.unit()?;
+                let Some(low) = self.unit() else {
+                    return Some(char::REPLACEMENT_CHARACTER);
+                };
                 char::from_u32(((high & 0x3ff) << 10 | low & 0x3ff).saturating_add(0x1_0000))
             }
             literal => Some(literal),

@@ -36,7 +36,7 @@ impl<'a> Header<'a> {
 
     fn from_members(root: Value<'a>) -> Result<Self, Reason> {
         let (mut algorithm, mut key_id, mut token_type) = (None, None, None);
-        let mut critical = false;
+        let (mut critical, mut nested) = (false, false);
         for (name, value) in root.members() {
             match name.as_str().as_deref() {
                 Some("alg") => algorithm = Some(value.as_str().ok_or(Reason::Header)?),
@@ -47,6 +47,8 @@ impl<'a> Header<'a> {
                 Some("crit") => critical = true,
                 // RFC 7797, section 7: a JWT must not use `b64` with the value false.
                 Some("b64") if !value.is_true() => critical = true,
+                // RFC 7519, section 7.2, step 8: the payload would be another token.
+                Some("cty") if is_jwt(value) => nested = true,
                 _ => {}
             }
         }
@@ -56,6 +58,9 @@ impl<'a> Header<'a> {
             .map_err(|_| Reason::Algorithm)?;
         if critical {
             return Err(Reason::Critical);
+        }
+        if nested {
+            return Err(Reason::Type);
         }
         Ok(Self {
             algorithm,
@@ -93,6 +98,11 @@ impl TypeRule {
             (Self::Exactly(_), None) => false,
         }
     }
+}
+
+fn is_jwt(content_type: Value<'_>) -> bool {
+    let content_type = content_type.as_str();
+    content_type.is_some_and(|name| without_prefix(&name).eq_ignore_ascii_case("JWT"))
 }
 
 fn without_prefix(media_type: &str) -> &str {
@@ -150,6 +160,8 @@ mod tests {
             (r#"{"alg":"HS256","crit":[]}"#, Reason::Critical),
             (r#"{"alg":"HS256","crit":null}"#, Reason::Critical),
             (r#"{"alg":"HS256","b64":false}"#, Reason::Critical),
+            (r#"{"alg":"HS256","cty":"JWT"}"#, Reason::Type),
+            (r#"{"alg":"HS256","cty":"application/jwt"}"#, Reason::Type),
         ] {
             assert_eq!(read(header), Err(reason), "{header}");
         }

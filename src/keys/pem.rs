@@ -62,6 +62,43 @@ pub(super) fn is_pss_only(der: &[u8]) -> bool {
         .any(|part| part == ID_RSASSA_PSS)
 }
 
+/// Tells whether this begins as a certificate of X.509 does, with a version in it (RFC 5280, section
+/// 4.1).
+pub(super) fn is_certificate(der: &[u8]) -> bool {
+    const VERSION: [u8; 4] = [0xa0, 3, 2, 1];
+    // It stands right at the beginning, behind the lengths of two sequences.
+    let start = der.get(..16).unwrap_or(der);
+    start.windows(VERSION.len()).any(|part| part == VERSION)
+}
+
+/// Returns what a text stands for in each of the ways to write bytes that can be read so, broken into
+/// lines or not.
+pub(super) fn decodings(text: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
+    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+    joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    let padding = joined
+        .iter()
+        .rev()
+        .take_while(|byte| **byte == b'=')
+        .count();
+    let (unpadded, _) = joined.split_at(joined.len().saturating_sub(padding));
+    let decoded = [
+        base64_simd::STANDARD_NO_PAD.decode_to_vec(unpadded).ok(),
+        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(unpadded).ok(),
+        hexadecimal(&joined),
+    ];
+    decoded.into_iter().flatten().map(Zeroizing::new)
+}
+
+fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let pairs = text.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
+        _ => None,
+    });
+    pairs.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

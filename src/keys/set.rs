@@ -46,14 +46,23 @@ const DEPTH: usize = 32;
 #[derive(Clone)]
 pub struct KeySet {
     keys: Arc<[VerifyingKey]>,
+    /// Whether it was read from a JWK Set.
+    published: bool,
 }
 
 impl KeySet {
     /// Puts keys together.
+    ///
+    /// Of keys that fit a token equally well, four are tried: give each a `kid` where there are more.
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         Self {
             keys: keys.into_iter().collect(),
+            published: false,
         }
+    }
+
+    pub(super) fn is_published(&self) -> bool {
+        self.published
     }
 
     /// Reads a JWK Set.
@@ -87,7 +96,10 @@ impl KeySet {
                 }
             }
         }
-        Ok(Self::new(keys))
+        Ok(Self {
+            published: true,
+            ..Self::new(keys)
+        })
     }
 
     /// Reads a file with a JWK Set in it: see [`from_jwks`](Self::from_jwks).

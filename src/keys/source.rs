@@ -15,7 +15,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Keys that live elsewhere and change over time.
 ///
 /// A verifier reads the [`snapshot`](Self::snapshot) for every token and calls
-/// [`refresh`](Self::refresh) only when it has no key for one.
+/// [`refresh`](Self::refresh) only when it has no key for the `kid` of one. A token without a `kid`
+/// never asks for more, so a source has to look for changes by itself too, from time to time.
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the keys as far as they are known, at once; nothing before they were first loaded.
     ///
@@ -81,6 +82,14 @@ impl Keys {
         match &self.origin {
             Origin::Held(keys) => read(Some(keys)),
             Origin::Source(source) => read(source.snapshot().as_ref()),
+        }
+    }
+
+    /// Tells whether somebody else publishes the keys, who may sign for others with them too.
+    pub(crate) fn are_published(&self) -> bool {
+        match &self.origin {
+            Origin::Held(keys) => keys.is_published(),
+            Origin::Source(_) => true,
         }
     }
 

@@ -347,24 +347,24 @@ pub(super) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key,
 /// configurations: whoever has it could sign (RFC 8725, section 2.1).
 fn looks_like_public_key(secret: &[u8]) -> bool {
     let text = secret.trim_ascii();
-    let is_der = |der: &[u8]| {
-        [
-            Family::Rsa,
-            Family::P256,
-            Family::P384,
-            Family::P521,
-            Family::Ed25519,
-        ]
-        .into_iter()
-        .any(|family| der.first() == Some(&0x30) && Checked::from_der(family, der).is_ok())
-    };
     pem::looks_like_pem(text)
         || text.starts_with(b"ssh-")
         || text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"")
-        || is_der(secret)
-        || base64_simd::STANDARD
-            .decode_to_vec(text)
-            .is_ok_and(|der| is_der(&der))
+        || is_public_der(secret)
+        || pem::decodings(text).any(|der| is_public_der(&der))
+}
+
+fn is_public_der(der: &[u8]) -> bool {
+    let families = [
+        Family::Rsa,
+        Family::P256,
+        Family::P384,
+        Family::P521,
+        Family::Ed25519,
+    ];
+    let mut keys = families.into_iter();
+    der.first() == Some(&0x30)
+        && (pem::is_certificate(der) || keys.any(|family| Checked::from_der(family, der).is_ok()))
 }
 
 fn parameters(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {

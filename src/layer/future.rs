@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::reply::Reply;
 use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
-use crate::request::{Presence, Settled};
+use crate::request::{Absent, Presence, Settled};
 
 pin_project! {
     /// Response future of [`Jwt`](crate::Jwt).
@@ -109,7 +109,7 @@ where
                             this.state.set(State::Refused { response });
                             continue;
                         }
-                        Err(cookie) => {
+                        Err(Absent(cookie)) => {
                             this.reply.forget(cookie);
                             Presence::Anonymous
                         }

@@ -45,6 +45,7 @@ use crate::verify::Verifier;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let verifier = Verifier::builder(VerifyingKey::hs256(b"at least thirty-two bytes of it!")?)
+///     .issuer("https://desk.example")
 ///     .audience("https://rooms.example")
 ///     .build()?;
 /// let app: Router = Router::new()
@@ -139,7 +140,7 @@ impl JwtLayer {
     ///
     /// `name` is how the token remembers it: [`Source::Custom`](crate::Source::Custom). A token that
     /// browsers send by themselves needs a defence against cross-site requests, which a source of
-    /// your own does not have.
+    /// your own does not have. Nor is the header that it reads marked as sensitive: keep it out of logs.
     ///
     /// # Examples
     ///
@@ -176,7 +177,10 @@ impl JwtLayer {
     }
 
     /// Lets requests without a token pass as anonymous. A bad token is refused all the same, unless it
-    /// came in a cookie: that counts as absent, and the answer removes it.
+    /// came in a cookie: that counts as absent, and the answer removes it if it will never be good.
+    ///
+    /// Places are tried in their order until one has a token that decides: a good one, a bad one that is
+    /// not in a cookie, or one whose key has to be asked for.
     ///
     /// Anonymous requests are not checked for their site, as nobody's authority is in them: login and
     /// logout take [`CrossSite`] wherever they stand.
@@ -200,15 +204,18 @@ impl JwtLayer {
         self
     }
 
-    /// Lets CORS preflight requests pass as anonymous.
+    /// Lets CORS preflight requests pass as anonymous: `OPTIONS` with `Origin` and
+    /// `Access-Control-Request-Method`, which anybody can send.
     ///
-    /// The better place for a `CorsLayer` is outside of this layer, where it also sees the refusals.
+    /// Handlers that take `OPTIONS`, those of `any(..)` and fallbacks among them, then run without a
+    /// token unless a guard or an extractor refuses it. The better place for a `CorsLayer` is outside of this layer, where it also sees the refusals.
     pub fn allow_preflight(mut self) -> Self {
         self.settings().entry.allow_preflight = true;
         self
     }
 
-    /// Names the realm in challenges (RFC 9110, section 11.5). The default is not to name one.
+    /// Names the realm in challenges (RFC 9110, section 11.5). The default is not to name one, but for
+    /// challenges that would say nothing else: those have the realm `token` (RFC 6750, section 3).
     ///
     /// # Panics
     ///
@@ -229,7 +236,9 @@ impl JwtLayer {
 
     /// Makes the answers to refusals with a function of yours, those of gRPC requests included.
     ///
-    /// With this on, the head of every request is copied, as it has to last until the way out.
+    /// With this on, the head of every request is copied as it came in, for it has to last until the way
+    /// out: its extensions have no token of this layer. An answer that says nothing of caches gets
+    /// `Cache-Control: no-store`.
     ///
     /// # Examples
     ///

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, Uri};
 
 use super::jwt_layer::Settings;
-use crate::answer::{Asker, finish, is_grpc};
+use crate::answer::{Asker, Grpc, finish};
 use crate::cookie::TokenCookie;
 use crate::rejection::Rejection;
 use crate::request::{RequestHead, SavedHead, is_navigation};
@@ -18,7 +18,7 @@ pub(super) struct Reply {
     source: Option<Source>,
     /// Cookies that the answer removes.
     stale: Vec<TokenCookie>,
-    grpc: bool,
+    grpc: Option<Grpc>,
     /// Where a browser wanted to go, if it can be sent to a login page.
     page: Option<Uri>,
     /// All of the request, if a function of the application wants to see it.
@@ -38,8 +38,8 @@ impl Reply {
             settings: Arc::clone(settings),
             source,
             stale,
-            grpc: is_grpc(head),
-            page: to_login.then(|| head.uri().clone()),
+            grpc: Grpc::of(head),
+            page: to_login.then(|| settings.entry.without_tokens(head.uri())),
             head: answers
                 .hook
                 .is_some()
@@ -48,8 +48,8 @@ impl Reply {
     }
 
     /// Has the answer remove a cookie that counts as absent.
-    pub(super) fn forget(&mut self, cookie: TokenCookie) {
-        self.stale.push(cookie);
+    pub(super) fn forget(&mut self, cookie: Option<TokenCookie>) {
+        self.stale.extend(cookie);
     }
 
     /// Makes the answer to a request that the service inside has not seen.
@@ -77,10 +77,10 @@ impl Reply {
 
     fn set_headers(&self, headers: &mut HeaderMap) {
         let in_header = matches!(self.source, None | Some(Source::Header));
-        if !in_header && !headers.contains_key(CACHE_CONTROL) {
+        if !in_header && !says_who_may_keep_it(headers) {
             // A shared cache must not show one visitor the page of another, and only Authorization
             // keeps it from storing an answer (RFC 9111, section 3.5; RFC 6750, section 2.3).
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+            headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
         for cookie in &self.stale {
             let mut set = headers.get_all(SET_COOKIE).iter();
@@ -92,4 +92,23 @@ impl Reply {
             }
         }
     }
+}
+
+/// Tells whether a handler has thought of shared caches, which a bare `max-age` does not show: these are
+/// what RFC 9111, section 3.5, asks for where the credential is in `Authorization`, and the refusals.
+fn says_who_may_keep_it(headers: &HeaderMap) -> bool {
+    const WORDS: [&str; 5] = [
+        "private",
+        "no-store",
+        "public",
+        "s-maxage",
+        "must-revalidate",
+    ];
+    let lines = headers.get_all(CACHE_CONTROL).iter();
+    let texts = lines.filter_map(|value| value.to_str().ok());
+    let mut directives = texts.flat_map(|text| text.split(','));
+    directives.any(|directive| {
+        let word = directive.split('=').next().unwrap_or_default().trim();
+        WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+    })
 }

@@ -17,6 +17,10 @@ use crate::error::ConfigError;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::trace;
 
+/// A host name has 253 characters at most; what is longer belongs to nobody and is not compared.
+const MAX_VALUE: usize = 512;
+const NOBODYS: HeaderValue = HeaderValue::from_static("null");
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The check that a request was not caused by another site.
@@ -28,7 +32,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// Requests with `GET`, `HEAD` or `OPTIONS` pass, unless they ask for an upgrade such as a WebSocket;
 /// so do those that say `Sec-Fetch-Site: same-origin` or `none`, those whose `Origin` is the host of
-/// the request or a trusted origin, and those with neither header, which no browser sends. The rule
+/// the request or a trusted origin, and those with neither header, which no current browser sends. The rule
 /// is that of [`tower_http::csrf`].
 ///
 /// # Examples
@@ -124,7 +128,9 @@ impl CrossSite {
         *request.uri_mut() = head.uri().clone();
         for name in [HOST, ORIGIN, SEC_FETCH_SITE] {
             if let Some(value) = head.headers().get(&name) {
-                request.headers_mut().insert(name, value.clone());
+                let is_short = value.len() <= MAX_VALUE;
+                let value = if is_short { value.clone() } else { NOBODYS };
+                request.headers_mut().insert(name, value);
             }
         }
         let answer = pin!(self.rule.layer(Probe).call(request));

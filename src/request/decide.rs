@@ -1,14 +1,15 @@
 //! What to do with a request: let it in, refuse it, or wait for a key.
 
-use http::Method;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::{Method, Uri};
 use zeroize::Zeroizing;
 
-use super::credential::{Credential, Place, find};
+use super::credential::{Credential, Place, find, tokens_in};
 use super::cross_site::CrossSite;
 use super::head::RequestHead;
 use super::presence::Presence;
 use crate::cookie::{TokenCookie, is_loopback};
+use crate::error::Reason;
 use crate::keys::KeySet;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::trace;
@@ -29,7 +30,7 @@ pub(crate) struct Decision {
     pub(crate) outcome: Outcome,
     /// Where the token was found that decided, good or bad.
     pub(crate) source: Option<Source>,
-    /// Bad cookies that count as absent: their browser is to forget them.
+    /// Bad cookies that count as absent, and will never be good: their browser is to forget them.
     pub(crate) stale: Vec<TokenCookie>,
 }
 
@@ -49,7 +50,19 @@ pub(crate) struct Waiting {
 }
 
 /// What becomes of a request after the wait: in or out, or a cookie that counts as absent.
-pub(crate) type Settled = Result<Result<Presence, Rejection>, TokenCookie>;
+pub(crate) type Settled = Result<Result<Presence, Rejection>, Absent>;
+
+/// A cookie counts as absent; here it is if its browser is to forget it.
+pub(crate) struct Absent(pub(crate) Option<TokenCookie>);
+
+/// Tells whether the same token may be accepted later or by another instance: of a key that has just
+/// been added, or of a clock that is ahead.
+fn may_become_good(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::UnknownKey | Reason::NotYetValid | Reason::IssuedInTheFuture
+    )
+}
 
 impl Entry {
     pub(crate) fn decide(&self, head: RequestHead<'_>) -> Decision {
@@ -74,7 +87,7 @@ impl Entry {
                     decision.outcome = outcome;
                     return decision;
                 }
-                Err(cookie) => decision.stale.push(cookie),
+                Err(Absent(cookie)) => decision.stale.extend(cookie),
             }
         }
         // A preflight never carries a credential: one that does has been decided about.
@@ -90,7 +103,7 @@ impl Entry {
         &self,
         credential: Credential<'_>,
         head: RequestHead<'_>,
-    ) -> Result<Outcome, TokenCookie> {
+    ) -> Result<Outcome, Absent> {
         let Credential {
             token,
             source,
@@ -150,15 +163,16 @@ impl Entry {
         &self,
         rejection: Rejection,
         cookie: Option<&TokenCookie>,
-    ) -> Result<Rejection, TokenCookie> {
-        let is_bad_token = matches!(
-            rejection.kind(),
-            RejectionKind::InvalidToken(_) | RejectionKind::InvalidRequest(_)
-        );
+    ) -> Result<Rejection, Absent> {
+        let may_pass = match rejection.kind() {
+            RejectionKind::InvalidToken(reason) => may_become_good(reason),
+            RejectionKind::InvalidRequest(_) => false,
+            _ => return Ok(rejection),
+        };
         match cookie {
-            Some(cookie) if self.optional && is_bad_token => {
+            Some(cookie) if self.optional => {
                 trace::debug!(reason = %rejection, "a bad cookie counts as absent");
-                Err(cookie.clone())
+                Err(Absent((!may_pass).then(|| cookie.clone())))
             }
             _ => Ok(rejection),
         }
@@ -177,6 +191,20 @@ impl Entry {
             Ok(token) => Ok(Ok(Presence::Verified(token))),
             Err(error) => self.refuse(error.into(), cookie.as_ref()).map(Err),
         }
+    }
+
+    /// Returns the target of a request, without its query if there is a token in it.
+    pub(crate) fn without_tokens(&self, uri: &Uri) -> Uri {
+        let query = uri.query().unwrap_or_default();
+        let has_token = self.places.iter().any(|place| match place {
+            Place::Query(name) => tokens_in(query, name).next().is_some(),
+            _ => false,
+        });
+        if !has_token {
+            return uri.clone();
+        }
+        let path = Uri::builder().path_and_query(uri.path()).build();
+        path.unwrap_or_default()
     }
 
     fn has_development_cookie(&self) -> bool {

@@ -16,7 +16,7 @@ pub use self::presence::Presence;
 pub(crate) use self::credential::Place;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::credential::bearer;
-pub(crate) use self::decide::{Entry, Outcome, Settled};
+pub(crate) use self::decide::{Absent, Entry, Outcome, Settled};
 pub(crate) use self::head::SavedHead;
 pub(crate) use self::navigation::{is_navigation, is_own_path, with_way_back};
 pub(crate) use self::sensitive::mark_sensitive;

@@ -50,7 +50,7 @@ pub(crate) fn with_way_back(login_page: &str, uri: &Uri) -> String {
 ///
 /// [`JwtLayer::login_page`](crate::JwtLayer::login_page) hands it to the login page as `next`, where
 /// anybody can write anything into it. What is no path becomes `/`, so that the value can be followed
-/// without a second look.
+/// without a second look. In a page it is escaped like every other text.
 ///
 /// # Examples
 ///
@@ -120,8 +120,9 @@ fn hexadecimal(digit: u8) -> char {
 }
 
 /// Browsers read `//host` and `/\host` as another host, and drop tabs and line ends before they look.
+/// What could end an attribute of HTML they only send percent-encoded.
 pub(crate) fn is_own_path(path: &str) -> bool {
-    let fits = |byte: u8| matches!(byte, 0x21..=0x7e) && byte != b'\\';
+    let fits = |byte: u8| matches!(byte, 0x21..=0x7e) && !b"\\\"<>`".contains(&byte);
     path.starts_with('/')
         && !path.starts_with("//")
         && path.len() <= MAX_BYTES
@@ -170,6 +171,8 @@ mod tests {
             "/é",
             "javascript:alert(1)",
             "/a\0",
+            "/\"onfocus=x",
+            "/<script>",
         ] {
             assert_eq!(ReturnPath::new(bad).as_str(), "/", "{bad:?}");
         }

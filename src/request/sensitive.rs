@@ -10,7 +10,8 @@ pub(crate) fn mark_sensitive(headers: &mut HeaderMap) {
         if !headers.contains_key(&name) {
             continue;
         }
-        if let Entry::Occupied(mut values) = headers.entry(name) {
+        // `entry` would panic on a map that is full.
+        if let Ok(Entry::Occupied(mut values)) = headers.try_entry(name) {
             for value in values.iter_mut() {
                 value.set_sensitive(true);
             }

@@ -26,6 +26,7 @@ pub struct VerifierBuilder {
     keys: Keys,
     algorithms: Option<AlgorithmSet>,
     any_audience: bool,
+    any_issuer: bool,
     rfc9068: bool,
     types: TypeRule,
     limits: Limits,
@@ -44,6 +45,7 @@ impl VerifierBuilder {
             keys,
             algorithms: None,
             any_audience: false,
+            any_issuer: false,
             rfc9068: false,
             types: TypeRule::Usual,
             limits: Limits::default(),
@@ -61,8 +63,9 @@ impl VerifierBuilder {
     ///
     /// Called several times, any of the issuers will do, and each of the keys is trusted to speak for
     /// each of them: issuers that do not trust each other need a verifier each (RFC 8725, section
-    /// 3.8). The default is not to look at `iss`: whoever
-    /// has the key is trusted.
+    /// 3.8). Keys of a JWK Set or a [`KeySource`](crate::KeySource) do not build without an issuer, as
+    /// some who publish keys sign for many with them. For keys that were given one by one the default
+    /// is not to look at `iss`: whoever has the key is trusted.
     ///
     /// # Examples
     ///
@@ -78,6 +81,15 @@ impl VerifierBuilder {
     /// ```
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.policy.issuers.push(issuer.into().into());
+        self
+    }
+
+    /// Trusts whoever signs with a key of the JWK Set or the source, whatever the `iss` claim says.
+    ///
+    /// Entra ID and others sign the tokens of all their customers with the same keys: there, only the
+    /// issuer tells one from the other.
+    pub fn any_issuer(mut self) -> Self {
+        self.any_issuer = true;
         self
     }
 
@@ -113,6 +125,7 @@ impl VerifierBuilder {
     ///
     /// # fn build(keys: KeySet) -> Result<Verifier, keycard::ConfigError> {
     /// Verifier::builder(keys)
+    ///     .issuer("https://desk.example")
     ///     .audience("https://rooms.example")
     ///     .algorithms([Algorithm::RS256])
     ///     .build()
@@ -125,7 +138,8 @@ impl VerifierBuilder {
 
     /// Sets how much clock skew `exp`, `nbf` and `iat` may show.
     ///
-    /// The default is 60 seconds; at most an hour builds (RFC 7519, section 4.1.4).
+    /// The default is 60 seconds. RFC 7519, section 4.1.4, has a few minutes in mind; more than an hour
+    /// does not build.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.policy.leeway = leeway;
         self
@@ -155,7 +169,8 @@ impl VerifierBuilder {
     }
 
     /// Accepts access tokens by the letter of RFC 9068 only: `typ` is `at+jwt`, and `iss`, `exp`,
-    /// `aud`, `sub`, `client_id`, `iat` and `jti` are there. The issuer has to be configured.
+    /// `aud`, `sub`, `client_id`, `iat` and `jti` are there. The issuer has to be configured, and so has
+    /// the audience.
     pub fn rfc9068(mut self) -> Self {
         self.rfc9068 = true;
         self
@@ -272,9 +287,11 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// - [`ConfigError::NoAudience`]: say `audience`, or `any_audience`.
+    /// - [`ConfigError::NoAudience`]: say `audience`, or `any_audience`; RFC 9068 demands the former.
     /// - [`ConfigError::AudienceTwice`]: say only one of them.
-    /// - [`ConfigError::NoIssuer`]: RFC 9068 demands one.
+    /// - [`ConfigError::NoIssuer`]: RFC 9068 demands one; keys of a JWK Set or a source demand one, or
+    ///   `any_issuer`.
+    /// - [`ConfigError::IssuerTwice`]: say only one of them.
     /// - [`ConfigError::NoKey`]: the keys are empty.
     /// - [`ConfigError::NoUsableAlgorithm`]: no key goes with an algorithm that is allowed.
     /// - [`ConfigError::Empty`], [`ConfigError::Leeway`], [`ConfigError::Limit`]: a value that
@@ -283,6 +300,10 @@ impl VerifierBuilder {
         if self.rfc9068 {
             if self.policy.issuers.is_empty() {
                 return Err(ConfigError::NoIssuer);
+            }
+            // Section 4: a resource server finds itself in `aud`.
+            if self.any_audience {
+                return Err(ConfigError::NoAudience);
             }
             self.types = TypeRule::exactly("at+jwt");
             let claims = RFC_9068_CLAIMS.into_iter().map(Box::from);
@@ -306,6 +327,13 @@ impl VerifierBuilder {
                     .then_some(())
                     .ok_or(ConfigError::NoUsableAlgorithm),
             })?;
+        }
+        // Whoever publishes keys may sign for many with them.
+        let issuer_is_named = !self.policy.issuers.is_empty();
+        match (issuer_is_named, self.any_issuer) {
+            (true, true) => return Err(ConfigError::IssuerTwice),
+            (false, false) if self.keys.are_published() => return Err(ConfigError::NoIssuer),
+            _ => {}
         }
         Ok(Verifier::new(Settings {
             keys: self.keys,

@@ -131,6 +131,12 @@ impl Verifier {
         if let Some(keys) = self.settings.keys.source() {
             let refreshed = keys.refresh(stale.as_ref()).await;
             refreshed.map_err(VerifyError::Unavailable)?;
+            // Nothing new came of it: the same keys would be tried in vain once more.
+            let same =
+                stale.is_some_and(|stale| keys.snapshot().is_some_and(|keys| keys.is_same(&stale)));
+            if same {
+                return Err(VerifyError::Refused(Reason::UnknownKey));
+            }
         }
         self.decide(token, source).map_err(Closed::into_error)
     }

@@ -6,7 +6,7 @@ use http::header::CACHE_CONTROL;
 use keycard::{TokenCookie, VerifiedToken, claims_endpoint, require_scope};
 use serde_json::json;
 
-use crate::support::{get, get_with, issuer, layer, send, token, token_with};
+use crate::support::{NO_TOKEN, get, get_with, issuer, layer, send, token, token_with};
 
 fn app() -> Router {
     let cookie = TokenCookie::new("session").unwrap();
@@ -75,7 +75,7 @@ async fn scripts_get_401_and_so_does_everything_that_is_no_page() {
     for request in [get("/"), script, post] {
         let answer = send(app(), request).await;
         assert_eq!(answer.status, 401);
-        assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
         assert_eq!(answer.json()["error"], "unauthorized");
     }
 }

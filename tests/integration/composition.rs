@@ -15,7 +15,7 @@ use keycard::{JwtLayer, Presence, VerifiedToken, require_scope};
 use serde_json::json;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 
-use crate::support::{ROOMS, get, get_with, layer, send, token, token_with, verifier};
+use crate::support::{NO_TOKEN, ROOMS, get, get_with, layer, send, token, token_with, verifier};
 
 async fn subject(token: VerifiedToken) -> String {
     token.subject().unwrap_or_default().into_owned()
@@ -37,7 +37,7 @@ async fn layer_guards_the_routes_added_before_it() {
 
     let answer = send(app.clone(), get("/room")).await;
     assert_eq!(answer.status, 401);
-    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+    assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
     assert_eq!(
         answer.json(),
         json!({"error": "unauthorized", "error_description": "a token is required"})
@@ -57,7 +57,7 @@ async fn layer_refuses_unknown_paths() {
 
     let answer = send(app.clone(), get("/nowhere")).await;
     assert_eq!(answer.status, 401);
-    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+    assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
 
     let answer = send(app, get_with("/nowhere", &token("a"))).await;
     assert_eq!(answer.status, 404);
@@ -175,7 +175,7 @@ async fn wraps_a_service_without_axum() {
     };
 
     let (status, challenge, body) = ask(None).await;
-    assert_eq!((status, challenge.as_deref()), (401, Some("Bearer")));
+    assert_eq!((status, challenge.as_deref()), (401, Some(NO_TOKEN)));
     assert!(body.starts_with(b"{\"error\":\"unauthorized\""));
     let (status, challenge, _) = ask(Some(format!("Bearer {}", token("b")))).await;
     assert_eq!(

@@ -14,7 +14,8 @@ use keycard::{
 use serde_json::json;
 
 use crate::support::{
-    Answer, assert_in, assert_refused, door, get, get_with, issuer, layer, send, token, token_with,
+    Answer, NO_TOKEN, assert_in, assert_refused, door, get, get_with, issuer, layer, send, token,
+    token_with,
 };
 
 fn cookie() -> TokenCookie {
@@ -225,7 +226,7 @@ async fn cookies_alone_can_be_accepted() {
     );
     let answer = send(door(only), get_with("/", &token("a"))).await;
     assert_eq!(answer.status, 401);
-    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+    assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
 }
 
 #[tokio::test]
@@ -261,7 +262,7 @@ async fn names_match_octet_by_octet_in_all_lines() {
     ] {
         let answer = send(door(layer.clone()), with_cookies(&lines)).await;
         assert_eq!(answer.status, 401, "{lines:?}");
-        assert_eq!(answer.challenge.as_deref(), Some("Bearer"), "{lines:?}");
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN), "{lines:?}");
     }
 }
 

@@ -9,7 +9,7 @@ use keycard::{Claims, Rejection, SharedClaims, VerifiedToken, require_claims};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use crate::support::{get, get_with, layer, send, token_with};
+use crate::support::{NO_TOKEN, get, get_with, layer, send, token_with};
 
 #[derive(Clone, Deserialize)]
 struct Guest {
@@ -105,7 +105,7 @@ async fn an_anonymous_request_is_refused_unless_the_handler_can_do_without() {
     for path in PLAIN {
         let answer = send(app.clone(), get(path)).await;
         assert_eq!(answer.status, 401, "{path}");
-        assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
         assert_eq!(answer.json()["error"], "unauthorized");
     }
     for path in OPTIONS {

@@ -197,10 +197,16 @@ async fn a_header_with_crit_or_b64_is_refused() {
     let answer = knock(&layer(), &sign_raw(&KEY, with_null, &claims().to_string())).await;
     assert_refused(&answer, Reason::Critical, with_null);
 
+    // The payload of such a token would be another one.
+    for nested in ["JWT", "jwt", "application/JWT"] {
+        let token = sign(&changed(header(), json!({"cty": nested})), &claims());
+        assert_refused(&knock(&layer(), &token).await, Reason::Type, nested);
+    }
     for good in [
         json!({"b64": true}),
         json!({"Crit": ["exp"]}),
-        json!({"cty": "JWT"}),
+        json!({"cty": "json"}),
+        json!({"cty": 7}),
     ] {
         let token = sign(&changed(header(), good.clone()), &claims());
         assert_in(&knock(&layer(), &token).await, &good.to_string());
@@ -287,6 +293,14 @@ async fn rfc_9068_asks_for_its_type_and_all_its_claims() {
         .audience("x")
         .rfc9068();
     assert_eq!(nobody.build().err(), Some(keycard::ConfigError::NoIssuer));
+    let anybody = keycard::Verifier::builder(KEY.verifying_key())
+        .issuer("x")
+        .any_audience()
+        .rfc9068();
+    assert_eq!(
+        anybody.build().err(),
+        Some(keycard::ConfigError::NoAudience)
+    );
     let other = changed(header, json!({"typ": "JWT"}));
     assert_refused(
         &knock(&layer, &sign(&other, &full)).await,

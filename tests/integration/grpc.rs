@@ -24,7 +24,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tower::ServiceExt;
 
-use crate::support::{NOW, layer, token, token_with, verifier};
+use crate::support::{NO_TOKEN, NOW, layer, token, token_with, verifier};
 
 const CHECK: &str = "/grpc.health.v1.Health/Check";
 
@@ -210,7 +210,7 @@ async fn other_content_is_answered_as_http() {
         let response = raw(address, content_type, None).await;
         assert_eq!(response.status(), 401, "{content_type}");
         assert_eq!(header(&response, "content-type"), Some("application/json"));
-        assert_eq!(header(&response, "www-authenticate"), Some("Bearer"));
+        assert_eq!(header(&response, "www-authenticate"), Some(NO_TOKEN));
         assert_eq!(header(&response, "grpc-status"), None);
     }
 }
@@ -294,8 +294,8 @@ async fn nobody_gets_200_by_a_header_alone() {
     for (content_type, status) in [
         ("application/grpc+proto", 200),
         ("application/grpc;charset=x", 200),
-        ("application/grpc-web", 200),
-        ("application/grpc-web-text+proto", 200),
+        ("application/grpc-web", 401),
+        ("application/grpc-web-text+proto", 401),
         ("application/grpcfoo", 401),
         ("application/grpc-webfoo", 401),
         ("application/json", 401),
@@ -304,5 +304,24 @@ async fn nobody_gets_200_by_a_header_alone() {
         set(&mut request, content_type);
         let response = app().oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), status, "{content_type}");
+    }
+}
+
+#[tokio::test]
+async fn grpc_web_gets_both_kinds_of_status_whatever_the_version() {
+    let app = axum::Router::new().fallback(async || "in").layer(layer());
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let mut request = grpc_request();
+        *request.version_mut() = version;
+        let value = http::HeaderValue::from_static("application/grpc-web+proto");
+        request.headers_mut().insert("content-type", value);
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 401);
+        assert_eq!(header(&response, "grpc-status"), Some("16"));
+        assert_eq!(
+            header(&response, "grpc-message"),
+            Some("a token is required")
+        );
+        assert_eq!(header(&response, "cache-control"), Some("no-store"));
     }
 }

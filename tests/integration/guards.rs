@@ -12,7 +12,7 @@ use keycard::{RequireLayer, require, require_claims, require_role, require_scope
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, get, get_with, layer, send, token, token_with};
+use crate::support::{Answer, NO_TOKEN, get, get_with, layer, send, token, token_with};
 
 /// A handler behind a guard, and how often it was called.
 struct Room {
@@ -124,12 +124,12 @@ async fn a_role_opens_and_its_name_is_not_told() {
     for roles in [json!(["manager"]), json!("night"), json!([]), Value::Null] {
         let poor = token_with(json!({ "roles": roles }));
         let challenge = room.refuses(Some(&poor), 403, "forbidden").await;
-        assert_eq!(challenge, None);
+        assert_eq!(challenge.as_deref(), Some(NO_TOKEN), "not a word of it");
         let answer = room.enter(Some(&poor)).await;
         assert!(!answer.body.contains("manager"));
     }
     let challenge = room.refuses(None, 401, "unauthorized").await;
-    assert_eq!(challenge.as_deref(), Some("Bearer"));
+    assert_eq!(challenge.as_deref(), Some(NO_TOKEN));
 }
 
 #[tokio::test]
@@ -188,7 +188,8 @@ async fn claims_of_a_type_open() {
     room.opens_for(&token_with(json!({}))).await;
 
     let other = token_with(json!({"room": 8}));
-    assert_eq!(room.refuses(Some(&other), 403, "forbidden").await, None);
+    let challenge = room.refuses(Some(&other), 403, "forbidden").await;
+    assert_eq!(challenge.as_deref(), Some(NO_TOKEN));
     for unfit in [json!("7"), json!(-7), Value::Null] {
         let unfit = token_with(json!({ "room": unfit }));
         let challenge = room.refuses(Some(&unfit), 401, "invalid_token").await;
@@ -198,7 +199,7 @@ async fn claims_of_a_type_open() {
         );
     }
     let challenge = room.refuses(None, 401, "unauthorized").await;
-    assert_eq!(challenge.as_deref(), Some("Bearer"));
+    assert_eq!(challenge.as_deref(), Some(NO_TOKEN));
 }
 
 #[tokio::test]
@@ -239,7 +240,7 @@ async fn a_guard_over_claims_sees_the_head_of_the_request() {
     ] {
         let answer = send(app.clone(), other).await;
         assert_eq!(answer.status, 403);
-        assert_eq!(answer.challenge, None);
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
     }
 }
 

@@ -42,12 +42,45 @@ fn a_token_says_what_rfc_9068_asks_for() {
     assert_eq!(id.as_str().unwrap().len(), 22, "128 bits");
     assert_eq!(
         claims,
-        json!({"iss": DESK, "aud": ROOMS, "sub": "anna", "iat": NOW, "exp": NOW + 900,
+        json!({"iss": DESK, "aud": ROOMS, "sub": "anna", "client_id": DESK, "iat": NOW, "exp": NOW + 900,
             "scope": "minibar:read minibar:write", "room": 7, "vip": true})
     );
     let other = issuer().token("anna").sign().unwrap();
     assert_ne!(parts(other.as_str()).1["jti"], id);
     assert!(parts(other.as_str()).1.get("scope").is_none());
+}
+
+#[test]
+fn the_client_is_the_issuer_unless_it_has_a_name() {
+    let client = |builder: keycard::TokenBuilder| {
+        let signed = builder.sign()?;
+        Ok(parts(signed.as_str()).1["client_id"].clone())
+    };
+    let token = || issuer().token("anna");
+    let claimed = json!({"client_id": "claimed"});
+    assert_eq!(client(token()), Ok(json!(DESK)));
+    assert_eq!(client(token().client_id("mobile")), Ok(json!("mobile")));
+    assert_eq!(client(token().claims(&claimed)), Ok(json!("claimed")));
+    assert_eq!(
+        client(token().claims(&claimed).client_id("mobile")),
+        Err(IssueError::ReservedClaim("client_id".into()))
+    );
+    assert_eq!(client(token().client_id("")), Err(IssueError::NoClient));
+}
+
+#[test]
+fn every_token_is_an_access_token_by_the_letter_of_rfc_9068() {
+    let verifier = issuer().verifier_builder().rfc9068().build().unwrap();
+    let signed = issuer().token("anna").sign().unwrap();
+    let accepted = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+    assert!(accepted.is_ok());
+}
+
+#[test]
+fn a_token_lives_for_a_quarter_of_an_hour_unless_told_otherwise() {
+    let builder = Issuer::builder(KEY.clone()).issuer(DESK).audience(ROOMS);
+    let signed = builder.build().unwrap().token("anna").sign().unwrap();
+    assert_eq!(signed.lifetime(), Duration::from_secs(900));
 }
 
 #[test]

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::support::{
-    Answer, KEY, NOW, assert_in, assert_refused, base64url, changed, claims, door, get, get_with,
-    header, issuer, knock, layer, send, sign, sign_raw, token, token_with, verifier,
+    Answer, KEY, NO_TOKEN, NOW, assert_in, assert_refused, base64url, changed, claims, door, get,
+    get_with, header, issuer, knock, layer, send, sign, sign_raw, token, token_with, verifier,
 };
 
 /// Withdraws every token.
@@ -265,7 +265,7 @@ async fn what_no_scope_would_help_names_nothing() {
         );
         let answer = send(app, get_with("/", &token_with(bad))).await;
         assert_eq!(answer.status, 403);
-        assert_eq!(answer.challenge, None);
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
         assert_eq!(
             answer.body,
             r#"{"error":"forbidden","error_description":"this is not allowed"}"#
@@ -293,7 +293,7 @@ async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler
         let app = Router::new().route("/", on_get(handler)).layer(layer());
         let answer = send(app, get_with("/", &token("a b"))).await;
         assert_eq!(answer.status, 403);
-        assert_eq!(answer.challenge, None);
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
     }
     assert!(
         std::panic::catch_unwind(|| require(make[8]())).is_err(),

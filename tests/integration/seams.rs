@@ -378,6 +378,7 @@ impl KeySource for Empty {
 async fn without_any_keys_nobody_is_told_that_a_token_is_bad() {
     let verifier =
         keycard::Verifier::builder(keycard::Keys::from_source(std::sync::Arc::new(Empty)))
+            .issuer(crate::support::DESK)
             .audience(crate::support::ROOMS)
             .build()
             .unwrap();

@@ -7,7 +7,7 @@ use http::{Method, Request};
 use keycard::{JwtLayer, Presence, Source, VerifiedToken};
 use serde_json::json;
 
-use crate::support::{get, get_with, layer, send, token, token_with};
+use crate::support::{NO_TOKEN, get, get_with, layer, send, token, token_with};
 
 /// Tells who came, and how.
 async fn who(request: Request<Body>) -> String {
@@ -188,7 +188,7 @@ async fn without_authorization_header_only_the_other_sources_count() {
     let only = app(also(layer(), "x-token").without_authorization_header());
     let answer = send(only.clone(), get_with("/", &token("a"))).await;
     assert_eq!(answer.status, 401);
-    assert_eq!(answer.challenge.as_deref(), Some("Bearer"));
+    assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
 
     let request = with(get("/"), "x-token", &token_of("ben"));
     let request = with(request, "authorization", "Bearer bad");

@@ -20,6 +20,9 @@ use tower::{Service, ServiceExt};
 pub const DESK: &str = "https://desk.example";
 pub const ROOMS: &str = "https://rooms.example";
 
+/// The challenge of a request without a token, of a layer without a realm.
+pub const NO_TOKEN: &str = r#"Bearer realm="token""#;
+
 /// The time at which tests happen, unless they say otherwise.
 pub const NOW: i64 = 1_800_000_000;
 
