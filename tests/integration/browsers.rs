@@ -153,3 +153,66 @@ async fn the_claims_endpoint_tells_what_was_chosen_and_nothing_else() {
     );
     assert_eq!(send(app, get("/session")).await.status, 401);
 }
+
+#[tokio::test]
+async fn a_token_in_the_query_is_no_part_of_the_way_back() {
+    let cookie = TokenCookie::new("session").unwrap();
+    let app = |layer: keycard::JwtLayer| {
+        let page = on_get(async || "in");
+        let layer = layer.login_page("/login");
+        Router::new().route("/rooms", page).layer(layer)
+    };
+    let layers = [
+        layer()
+            .cookie(cookie.clone())
+            .dangerous_query_parameter("t"),
+        layer().dangerous_query_parameter("t").cookie(cookie),
+    ];
+    for layer in layers {
+        for (path, location) in [
+            ("/rooms?floor=3", "/login?next=/rooms%3Ffloor%3D3"),
+            ("/rooms?floor=3&t=canary", "/login?next=/rooms"),
+            ("/rooms?t=", "/login?next=/rooms"),
+        ] {
+            let answer = send(app(layer.clone()), navigate(path)).await;
+            assert_eq!(answer.header("location"), Some(location), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_fit_the_page_is_not_helped_by_another_login() {
+    #[derive(serde::Deserialize)]
+    struct Other {
+        #[expect(dead_code, reason = "never decoded")]
+        nowhere: u32,
+    }
+    let page = on_get(async |_: keycard::Claims<Other>| "in");
+    let cookie = TokenCookie::new("session").unwrap();
+    let app = Router::new()
+        .route("/", page)
+        .layer(layer().cookie(cookie).login_page("/login"));
+    let mut request = navigate("/");
+    let good = format!("__Host-session={}", token("a"));
+    request
+        .headers_mut()
+        .insert("cookie", good.parse().unwrap());
+    assert_eq!(send(app, request).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_an_old_browser_accepts_is_read_as_a_list() {
+    for (accept, status) in [
+        ("text/html", 303),
+        ("*/*, TEXT/HTML;q=0.5", 303),
+        ("text/htmlx", 401),
+        ("application/x;y=\"text/html\"", 401),
+        ("*/*", 401),
+    ] {
+        let mut request = get("/");
+        request
+            .headers_mut()
+            .insert("accept", accept.parse().unwrap());
+        assert_eq!(send(app(), request).await.status, status, "{accept}");
+    }
+}

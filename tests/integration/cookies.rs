@@ -417,3 +417,69 @@ async fn a_bad_cookie_leaves_a_good_one_alone() {
     assert_eq!(cookies.len(), 1, "{cookies:?}");
     assert!(cookies[0].starts_with("__Secure-other=;"), "{cookies:?}");
 }
+
+#[tokio::test]
+async fn a_cookie_that_may_become_good_is_ignored_but_stays() {
+    let app = open_house(&layer());
+    let stranger = keycard::SigningKey::generate(keycard::Algorithm::ES256).unwrap();
+    let header = json!({"alg": "ES256", "kid": stranger.key_id()}).to_string();
+    for passing in [
+        crate::support::sign_raw(&stranger, &header, &crate::support::claims().to_string()),
+        token_with(json!({"nbf": crate::support::NOW + 90})),
+        token_with(json!({"iat": crate::support::NOW + 90})),
+    ] {
+        let answer = send(app.clone(), with_cookie(&passing)).await;
+        assert_eq!(answer.body, "anonymous");
+        assert_eq!(set_cookies(&answer), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_a_shared_cache_could_keep_is_private() {
+    let page = async |said: &'static str, request: Request<Body>| {
+        let handler = async move || ([(CACHE_CONTROL, said)], "in");
+        let app = Router::new().route("/", on_get(handler));
+        let layer = layer().cookie(cookie()).dangerous_query_parameter("t");
+        let layer = layer.source("x", |head| {
+            head.headers().get("x")?.to_str().ok().map(Into::into)
+        });
+        let answer = send(app.layer(layer), request).await;
+        assert_eq!(answer.body, "in");
+        let lines = answer.response.headers.get_all(CACHE_CONTROL).iter();
+        let lines: Vec<&str> = lines.map(|line| line.to_str().unwrap()).collect();
+        lines.join(", ")
+    };
+    let good = token("a");
+    let mut custom = get("/");
+    custom.headers_mut().insert("x", good.parse().unwrap());
+    for request in [with_cookie(&good), get(&format!("/?t={good}")), custom] {
+        assert_eq!(page("max-age=60", request).await, "max-age=60, private");
+    }
+    for said in [
+        "public, max-age=60",
+        "Private",
+        "no-store",
+        "s-maxage=5",
+        "max-age=1,must-revalidate",
+    ] {
+        assert_eq!(page(said, with_cookie(&good)).await, said);
+    }
+    // RFC 9111, section 3.5: here the header itself keeps shared caches away.
+    assert_eq!(page("max-age=60", get_with("/", &good)).await, "max-age=60");
+}
+
+#[tokio::test]
+async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
+    let layer = layer().cookie(cookie());
+    let good = token("a");
+    let line = |fill: &str, times| format!("{}; __Host-session={good}", fill.repeat(times));
+    for (fill, times, status) in [
+        ("x__Host-session=a; ", 15, 200),
+        ("x__Host-session=a; ", 16, 400),
+        ("__Host-session=", 5_000, 400),
+        ("__Host-sessio=; ", 5_000, 200),
+    ] {
+        let answer = send(door(layer.clone()), with_cookies(&[line(fill, times)])).await;
+        assert_eq!(answer.status, status, "{fill} {times} times");
+    }
+}

@@ -244,3 +244,33 @@ fn an_origin_that_would_never_match_is_an_error() {
         assert_eq!(error, Some(ConfigError::Origin(bad.into())), "{bad}");
     }
 }
+
+#[tokio::test]
+async fn an_origin_longer_than_any_host_is_nobodys() {
+    let long = "a".repeat(400_000);
+    let cookie = keycard::TokenCookie::new("session").unwrap();
+    let app = crate::support::door(crate::support::layer().cookie(cookie));
+    let request = |method: &str, origin: String, host: String| {
+        http::Request::builder()
+            .method(method)
+            .uri("/")
+            .header(
+                "cookie",
+                format!("__Host-session={}", crate::support::token("a")),
+            )
+            .header("origin", origin)
+            .header("host", host)
+            .body(axum::body::Body::empty())
+            .unwrap()
+    };
+    let same = request("POST", format!("https://{long}"), long.clone());
+    assert_eq!(crate::support::send(app.clone(), same).await.status, 403);
+    let short = request(
+        "POST",
+        "https://rooms.example".into(),
+        "rooms.example".into(),
+    );
+    assert_eq!(crate::support::send(app.clone(), short).await.status, 200);
+    let safe = request("GET", format!("https://{long}"), long.clone());
+    assert_eq!(crate::support::send(app, safe).await.status, 200);
+}

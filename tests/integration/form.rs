@@ -324,3 +324,83 @@ async fn keys_and_addresses_in_a_header_are_never_used() {
     let harmless = sign_raw(&KEY, &tempting, &claims().to_string());
     assert_in(&knock(&layer(), &harmless).await, "ignored");
 }
+
+#[tokio::test]
+async fn header_and_payload_are_utf_8() {
+    let header = header().to_string();
+    let payload = changed(claims(), json!({"x": "?"})).to_string();
+    let with = |text: &str, bytes: &[u8]| -> Vec<u8> {
+        let (before, after) = text.split_once('?').unwrap();
+        [before.as_bytes(), bytes, after.as_bytes()].concat()
+    };
+    let utf_16: Vec<u8> = payload.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bad in [
+        with(&payload, b"\xff"),
+        with(&payload, b"\xc0\xaf"),
+        with(&payload, b"\xed\xa0\x80"),
+        with(&payload, b"\xf4\x90\x80\x80"),
+        utf_16,
+    ] {
+        let answer = knock(&layer(), &sign_raw(&KEY, &header, &bad)).await;
+        assert_refused(&answer, Reason::Json, &String::from_utf8_lossy(&bad));
+        // The same in the header.
+        let header = with(r#"{"alg":"ES256","x":"?"}"#, &bad);
+        let answer = knock(&layer(), &sign_raw(&KEY, &header, &payload)).await;
+        assert_refused(&answer, Reason::Json, &String::from_utf8_lossy(&bad));
+    }
+    let good = with(&payload, "\u{10ffff}".as_bytes());
+    assert_in(
+        &knock(&layer(), &sign_raw(&KEY, &header, &good)).await,
+        "good",
+    );
+}
+
+#[tokio::test]
+async fn names_and_values_are_compared_after_their_escapes_are_resolved() {
+    let payload = claims().to_string();
+    for (plain, escaped, reason) in [
+        (
+            r#""https://desk.example""#,
+            r#""https:\/\/desk.example""#,
+            None,
+        ),
+        (
+            r#""https://rooms.example""#,
+            r#""\u0068ttps://rooms.example""#,
+            None,
+        ),
+        (r#""exp""#, r#""\u0065x\u0070""#, None),
+        (r#""iss""#, r#""\u0069ss""#, None),
+        (r#""room":7"#, r#""\u0063nf":{}"#, Some(Reason::Binding)),
+        (
+            r#""iat""#,
+            r#""\u006ebf":9e9,"iat""#,
+            Some(Reason::NotYetValid),
+        ),
+        (
+            r#""https://desk.example""#,
+            r#""https:\/\/desk.exampl\u0065x""#,
+            Some(Reason::Issuer),
+        ),
+    ] {
+        assert!(payload.contains(plain), "{plain} in {payload}");
+        let token = sign_raw(&KEY, header().to_string(), payload.replace(plain, escaped));
+        let answer = knock(&layer(), &token).await;
+        match reason {
+            None => assert_in(&answer, escaped),
+            Some(reason) => assert_refused(&answer, reason, escaped),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_published_token_with_an_unknown_critical_extension_is_refused() {
+    // RFC 7515, appendix E; its twin has an algorithm, since the original falls over `none`.
+    let published = r#"{"alg":"none","crit":["http://example.invalid/UNDEFINED"],"http://example.invalid/UNDEFINED":true}"#;
+    let original = format!("{}.RkFJTA.", base64url(published.replace(",", ",\r\n ")));
+    let answer = knock(&layer(), &original).await;
+    assert_refused(&answer, Reason::Algorithm, "the original");
+    let twin = published.replace("none", "ES256");
+    let token = sign_raw(&KEY, twin, claims().to_string());
+    assert_refused(&knock(&layer(), &token).await, Reason::Critical, "its twin");
+}

@@ -340,3 +340,48 @@ async fn a_refusal_is_never_kept_by_a_cache() {
     assert_eq!(answer.header("content-disposition"), None);
     assert_eq!(answer.header("x-kept"), Some("yes"));
 }
+
+#[tokio::test]
+async fn a_refusal_sends_nothing_else_in_its_place() {
+    let elsewhere = [
+        ("x-accel-redirect", "/internal/secret"),
+        ("x-sendfile", "/etc/passwd"),
+        ("location", "/elsewhere"),
+        ("refresh", "0;url=/elsewhere"),
+        ("age", "60"),
+        ("link", "</elsewhere>; rel=preload"),
+        ("content-location", "/elsewhere"),
+        ("repr-digest", "sha-256=:AA==:"),
+        ("x-request-id", "7"),
+    ];
+    let handler = move || ready((elsewhere, Rejection::forbidden()));
+    let app = Router::new().route("/", on_get(handler)).layer(layer());
+    let answer = send(app, get_with("/", &token("a"))).await;
+    assert_eq!(answer.status, 403);
+    for (name, _) in elsewhere {
+        let kept = name == "x-request-id";
+        assert_eq!(answer.header(name).is_some(), kept, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_of_a_hook_is_not_kept_unless_it_says_so() {
+    let answer = async |said: Option<&'static str>| {
+        let layer = layer().on_rejection(move |_, _| {
+            let builder = Response::builder().status(404);
+            let builder = match said {
+                Some(said) => builder.header("cache-control", said),
+                None => builder,
+            };
+            builder.body(Bytes::new()).unwrap()
+        });
+        let app = Router::new().route("/", on_get(async || "in")).layer(layer);
+        let answer = send(app, get("/")).await;
+        answer.header("cache-control").map(str::to_owned)
+    };
+    assert_eq!(answer(None).await.as_deref(), Some("no-store"));
+    assert_eq!(
+        answer(Some("max-age=9")).await.as_deref(),
+        Some("max-age=9")
+    );
+}

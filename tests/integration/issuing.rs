@@ -305,3 +305,19 @@ async fn a_signed_token_is_an_answer_of_oauth() {
             .is_empty()
     );
 }
+
+#[test]
+fn an_issuer_takes_nothing_for_its_token_that_is_no_access_token() {
+    let claims = crate::support::claims();
+    let verifier = issuer().verifier();
+    for (typ, accepted) in [
+        (json!("at+jwt"), true),
+        (json!("JWT"), false),
+        (Value::Null, false),
+    ] {
+        let header = crate::support::changed(crate::support::header(), json!({"typ": typ}));
+        let token = crate::support::sign(&header, &claims);
+        let verified = verifier.verify_now(token.as_bytes(), Source::Header);
+        assert_eq!(verified.is_ok(), accepted, "{typ}");
+    }
+}

@@ -101,6 +101,17 @@ async fn the_new_name_of_ed25519_has_to_be_allowed() {
     assert_in(&knock(&layer, &old_name).await, "by its old name");
 }
 
+/// How every certificate of X.509 begins: two sequences, the version, a serial number.
+const CERTIFICATE: [u8; 48] = {
+    let mut der = [7; 48];
+    let start = [
+        0x30, 0x82, 3, 0, 0x30, 0x82, 2, 0, 0xa0, 3, 2, 1, 2, 2, 1, 1,
+    ];
+    let (beginning, _) = der.split_at_mut(start.len());
+    beginning.copy_from_slice(&start);
+    der
+};
+
 #[tokio::test]
 async fn a_public_key_is_never_an_hmac_secret() {
     let rsa = generate(Algorithm::RS256);
@@ -125,6 +136,17 @@ async fn a_public_key_is_never_an_hmac_secret() {
         format!(" {body}\n").as_bytes(),
         &der,
         b"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ me@example.com",
+        body.replace('A', "A\n").as_bytes(),
+        body.trim_end_matches('=').as_bytes(),
+        base64url(&der).as_bytes(),
+        der.iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect::<String>()
+            .as_bytes(),
+        &CERTIFICATE,
+        base64_simd::STANDARD
+            .encode_to_string(CERTIFICATE)
+            .as_bytes(),
     ] {
         let error = SigningKey::hs256(public).unwrap_err();
         assert_eq!(error, KeyError::SecretLooksLikeKey, "{public:?}");
@@ -438,5 +460,38 @@ fn kind(algorithm: Algorithm) -> &'static str {
         "EdDSA" | "Ed25519" => "Ed25519",
         name if name.starts_with("RS") || name.starts_with("PS") => "RSA",
         name => name,
+    }
+}
+
+#[test]
+fn published_keys_need_an_issuer_or_a_word_that_any_will_do() {
+    let key = generate(Algorithm::ES256).verifying_key();
+    let published = KeySet::from_jwks(&KeySet::new([key.clone()]).to_jwks()).unwrap();
+    let build = |keys: keycard::Keys| Verifier::builder(keys).audience(ROOMS);
+    let nobody = build(published.clone().into()).build();
+    assert_eq!(nobody.err(), Some(ConfigError::NoIssuer));
+    assert!(build(published.clone().into()).any_issuer().build().is_ok());
+    assert!(build(published.clone().into()).issuer(DESK).build().is_ok());
+    assert!(build(key.into()).build().is_ok(), "a key of one's own");
+    let both = build(published.into()).issuer(DESK).any_issuer().build();
+    assert_eq!(both.err(), Some(ConfigError::IssuerTwice));
+}
+
+#[test]
+fn a_generated_secret_is_random() {
+    for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        let (one, other) = (generate(algorithm), generate(algorithm));
+        let signature = one.sign(b"message").unwrap();
+        assert!(
+            one.verifying_key()
+                .verify(algorithm, b"message", &signature)
+                .is_ok()
+        );
+        assert!(
+            other
+                .verifying_key()
+                .verify(algorithm, b"message", &signature)
+                .is_err()
+        );
     }
 }

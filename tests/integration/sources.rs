@@ -293,3 +293,38 @@ async fn a_preflight_with_a_credential_is_none() {
     let good = send(app, preflight(Some(token("a")))).await;
     assert_eq!(good.body, "anna by header");
 }
+
+#[tokio::test]
+async fn a_full_map_of_headers_is_no_panic() {
+    let mut request = get_with("/", &token("a"));
+    for n in 0..24_000 {
+        let name = http::HeaderName::from_bytes(format!("x-{n}").as_bytes()).unwrap();
+        if request
+            .headers_mut()
+            .try_insert(name, "y".parse().unwrap())
+            .is_err()
+        {
+            break;
+        }
+    }
+    assert_eq!(send(app(layer()), request).await.body, "anna by header");
+}
+
+#[tokio::test]
+async fn the_longest_token_may_be_followed_by_nothing_and_led_by_one_space() {
+    for (line, status) in [
+        (format!("Bearer {}", "a".repeat(16 * 1024)), 401),
+        (format!("Bearer {}", "a".repeat(16 * 1024 + 1)), 401),
+        (format!("Bearer {}", "a b".repeat(6_000)), 401),
+        (format!("Bearer {}", "a b".repeat(5_000)), 400),
+        (format!("Bearer{}", " ".repeat(10_000)), 400),
+        (format!("Bearer{}a", " ".repeat(10_000)), 401),
+    ] {
+        let request = with(get("/"), "authorization", &line);
+        assert_eq!(
+            send(app(layer()), request).await.status,
+            status,
+            "{line:.20}"
+        );
+    }
+}

@@ -77,7 +77,7 @@ pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
 }
 
 /// Signs whatever header and payload, JSON or not.
-pub fn sign_raw(key: &SigningKey, header: &str, payload: &str) -> String {
+pub fn sign_raw(key: &SigningKey, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     let message = format!("{}.{}", base64url(header), base64url(payload));
     let signature = key.sign(message.as_bytes()).unwrap();
     format!("{message}.{}", base64url(signature))
