@@ -8,6 +8,7 @@
 mod support;
 
 mod allocation;
+mod attack;
 mod browsers;
 mod claims;
 mod composition;
