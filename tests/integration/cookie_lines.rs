@@ -13,6 +13,7 @@ use keycard::TokenCookie;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::recorder;
 use crate::support::{layer, token};
 
 /// Serves until the test is over.
@@ -39,6 +40,7 @@ async fn raw(address: SocketAddr, lines: &[Vec<u8>]) -> u16 {
     stream.write_all(&request).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
+    recorder::raw_answer(&answer);
     let answer = String::from_utf8_lossy(&answer);
     answer.split(' ').nth(1).unwrap().parse().unwrap()
 }

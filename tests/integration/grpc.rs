@@ -24,6 +24,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tower::ServiceExt;
 
+use crate::recorder;
 use crate::support::{NO_TOKEN, NOW, layer, token, token_with, verifier};
 
 const CHECK: &str = "/grpc.health.v1.Health/Check";
@@ -145,7 +146,11 @@ async fn raw(address: SocketAddr, content_type: &str, token: Option<&str>) -> Re
     let client = Client::builder(TokioExecutor::new())
         .http2_only(true)
         .build_http();
-    client.request(request.unwrap()).await.unwrap()
+    let request = request.unwrap();
+    recorder::request(request.headers());
+    let response = client.request(request).await.unwrap();
+    recorder::answer(response.headers(), "", false);
+    response
 }
 
 fn header<'a, B>(response: &'a Response<B>, name: &str) -> Option<&'a str> {

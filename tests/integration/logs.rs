@@ -16,6 +16,7 @@ use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::recorder::LogLine;
 use crate::support::{KEY, NOW, get, get_with, layer, send, token, token_with, verifier};
 
 /// All that this thread logs while the guard beside it lives.
@@ -25,7 +26,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+        io::Write::write(&mut LogLine, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

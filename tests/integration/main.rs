@@ -5,6 +5,7 @@
     reason = "the times of tests are small numbers"
 )]
 
+mod recorder;
 mod support;
 
 mod allocation;
@@ -26,6 +27,7 @@ mod guards;
 mod hooks;
 mod issuing;
 mod keys;
+mod leaks;
 mod logs;
 mod order;
 mod properties;

@@ -18,6 +18,7 @@ use keycard::{VerifiedToken, require_scope};
 use tokio::net::TcpListener;
 use tower::{Service, ServiceBuilder, service_fn};
 
+use crate::recorder;
 use crate::support::{layer, token};
 
 #[derive(Clone, Copy, Debug)]
@@ -105,12 +106,15 @@ impl Caller {
         for cookie in cookies {
             headers.append(COOKIE, cookie.parse().unwrap());
         }
+        recorder::request(request.headers());
         let response = self.client.request(request).await.unwrap();
         let challenge = response.headers().get("www-authenticate");
         let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
         let status = response.status().as_u16();
         let exact = response.body().size_hint().exact();
+        let headers = response.headers().clone();
         let body = response.into_body().collect().await.unwrap().to_bytes();
+        recorder::answer(&headers, &String::from_utf8_lossy(&body), status >= 400);
         assert!(exact.is_none_or(|length| length == body.len() as u64));
         Answer {
             status,

@@ -17,6 +17,8 @@ use keycard::{
 use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
 
+use crate::recorder;
+
 pub const DESK: &str = "https://desk.example";
 pub const ROOMS: &str = "https://rooms.example";
 
@@ -27,10 +29,14 @@ pub const NO_TOKEN: &str = r#"Bearer realm="token""#;
 pub const NOW: i64 = 1_800_000_000;
 
 /// One key for all tests: making one for each would only take time.
-pub static KEY: LazyLock<SigningKey> =
-    LazyLock::new(|| SigningKey::generate(Algorithm::ES256).unwrap());
+pub static KEY: LazyLock<SigningKey> = LazyLock::new(|| {
+    let key = SigningKey::generate(Algorithm::ES256).unwrap();
+    recorder::key(&key);
+    key
+});
 
 pub fn clock() -> ManualClock {
+    recorder::start();
     ManualClock::new(NumericDate::from_seconds(NOW))
 }
 
@@ -146,9 +152,13 @@ pub async fn send<S>(service: S, request: Request<Body>) -> Answer
 where
     S: Service<Request<Body>, Response = Response, Error = Infallible>,
 {
+    recorder::start();
+    recorder::request(request.headers());
     let response = service.oneshot(request).await.unwrap();
     let (response, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
+    let refused = response.extensions.get::<Rejection>().is_some();
+    recorder::answer(&response.headers, &String::from_utf8_lossy(&body), refused);
     Answer {
         status: response.status,
         challenge: response

@@ -131,7 +131,7 @@ async fn a_list_may_let_tokens_pass_that_it_does_not_know() {
     impl RevocationList for Lenient {
         fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus {
             match token.id.as_deref() {
-                Some("withdrawn") => RevocationStatus::Revoked,
+                Some("canary-withdrawn") => RevocationStatus::Revoked,
                 _ => RevocationStatus::Good,
             }
         }
@@ -142,7 +142,7 @@ async fn a_list_may_let_tokens_pass_that_it_does_not_know() {
         send(app.clone(), get_with("/", &token("one"))).await.body,
         "in"
     );
-    assert_invalid(&send(app, get_with("/", &token("withdrawn"))).await);
+    assert_invalid(&send(app, get_with("/", &token("canary-withdrawn"))).await);
 }
 
 #[tokio::test]

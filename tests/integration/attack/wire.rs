@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use crate::recorder;
+
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -63,6 +65,12 @@ impl Server {
 
     /// Sends a request over both protocols, and returns both replies.
     pub(super) async fn ask(&self, fields: &[Field]) -> [Reply; 2] {
+        let values = fields
+            .iter()
+            .map(|(_, value)| String::from_utf8_lossy(value));
+        for value in values {
+            recorder::tokens(value.split([' ', '=']));
+        }
         let (one, two) = (self.over_http_1(fields), self.over_http_2(fields));
         [
             timeout(PATIENCE, one).await.expect("an answer, no hang"),
@@ -121,6 +129,7 @@ impl Server {
             }
         };
         tokio::join!(write, read);
+        recorder::raw_answer(&answer);
         answer
     }
 }

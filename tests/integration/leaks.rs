@@ -1,0 +1,125 @@
+//! The whole suite once more, with everything recorded that leaves the process: no part of a token, no
+//! claim, no expected value and no key is in a log line, in a header, or in the body of a refusal.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::process::Command;
+
+use crate::recorder::{FILE, Kind, Record};
+
+/// Canaries are found by how they begin.
+const PREFIX: usize = 6;
+
+struct Canaries<'a> {
+    by_prefix: HashMap<&'a [u8], Vec<&'a str>>,
+}
+
+impl<'a> Canaries<'a> {
+    fn new(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut by_prefix: HashMap<&[u8], Vec<&str>> = HashMap::new();
+        for text in texts {
+            by_prefix
+                .entry(&text.as_bytes()[..PREFIX])
+                .or_default()
+                .push(text);
+        }
+        Self { by_prefix }
+    }
+
+    /// Returns a canary that is somewhere in a text.
+    fn find(&self, text: &str) -> Option<&'a str> {
+        let windows = text.as_bytes().windows(PREFIX).enumerate();
+        windows.into_iter().find_map(|(start, window)| {
+            let mut candidates = self.by_prefix.get(window)?.iter();
+            let rest = &text.as_bytes()[start..];
+            candidates
+                .find(|canary| rest.starts_with(canary.as_bytes()))
+                .copied()
+        })
+    }
+}
+
+/// Returns each line or answer with a canary in it, and where it comes from.
+fn leaks(records: &[Record]) -> BTreeSet<String> {
+    let of_kind = |kind| records.iter().filter(move |record| record.kind == kind);
+    let canaries: HashSet<&str> = of_kind(Kind::Canary)
+        .map(|record| record.text.as_str())
+        .collect();
+    let canaries = Canaries::new(canaries.into_iter());
+    let seen = of_kind(Kind::Log).chain(of_kind(Kind::Answer));
+    seen.filter_map(|record| {
+        let canary = canaries.find(own_words(&record.text))?;
+        Some(format!("{}: {canary:?} in {}", record.test, record.text))
+    })
+    .collect()
+}
+
+/// Cuts off the headers by which a client said where a request comes from: they belong into the line
+/// that says why it was refused.
+fn own_words(line: &str) -> &str {
+    let is_cross_site = line.contains(" keycard::request::cross_site: ");
+    let end = line.find(" refused=").filter(|_| is_cross_site);
+    &line[..end.unwrap_or(line.len())]
+}
+
+fn record(kind: Kind, text: &str) -> Record {
+    Record {
+        kind,
+        text: text.to_owned(),
+        test: String::new(),
+    }
+}
+
+#[test]
+fn a_leak_would_be_found() {
+    let canary = || record(Kind::Canary, "canary-7");
+    for leak in [
+        record(Kind::Log, "of canary-7"),
+        record(Kind::Answer, "x: canary-77\n"),
+    ] {
+        assert_eq!(leaks(&[leak, canary()]).len(), 1);
+    }
+    let quiet = record(Kind::Log, "of canary-8");
+    assert_eq!(leaks(&[quiet, canary()]).len(), 0);
+}
+
+#[test]
+fn the_whole_suite_leaks_nothing() {
+    if std::env::var_os(FILE).is_some() {
+        return;
+    }
+    let directory = std::env::temp_dir().join(format!("keycard-leaks-{}", std::process::id()));
+    std::fs::create_dir(&directory).unwrap();
+    let file = directory.join("record");
+    let suite = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--quiet",
+            "--skip",
+            "leaks",
+            "--skip",
+            "allocation",
+            "--skip",
+            "wycheproof",
+        ])
+        .args(["--skip", "examples", "--skip", "repository"])
+        .env(FILE, &file)
+        .output()
+        .unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_dir_all(&directory).unwrap();
+    let output = String::from_utf8_lossy(&suite.stdout);
+    assert!(suite.status.success(), "{output}");
+
+    let records: Vec<Record> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let count = |kind| records.iter().filter(|record| record.kind == kind).count();
+    let counts = [Kind::Log, Kind::Answer, Kind::Canary].map(count);
+    println!("{counts:?} log lines, answers and canaries");
+    assert!(
+        counts[0] > 500 && counts[1] > 1_000 && counts[2] > 2_000,
+        "{counts:?}"
+    );
+    let leaks = leaks(&records);
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
