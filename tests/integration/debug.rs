@@ -11,10 +11,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use keycard::rule::{role, subject};
 use keycard::{
-    Algorithm, Claims, ClaimsError, Issuer, Jwt, JwtLayer, KeySet, Keys, Presence,
-    RegisteredClaims, Rejection, RequestHead, RevocationList, RevocationStatus, SharedClaims,
-    SignedToken, SigningKey, Source, TokenIdentity, VerifiedToken, Verifier, VerifyingKey,
-    require_claims,
+    Algorithm, Audience, ClaimPath, Claims, ClaimsAnswer, ClaimsError, ConfigError, CookieToken,
+    CrossSite, CrossSiteService, GuardFuture, IssueError, Issuer, IssuerBuilder, Jwt, JwtLayer,
+    KeyError, KeySet, Keys, ManualClock, Miss, NumericDate, Outage, Presence, Reason,
+    RegisteredClaims, Rejection, RejectionKind, RequestHead, Require, RequireLayer, ResponseFuture,
+    ReturnPath, RevocationList, RevocationStatus, SameSite, SetCookie, SharedClaims,
+    SignatureError, SignedToken, SigningKey, Source, SystemClock, TokenBuilder, TokenCookie,
+    TokenCookieBuilder, TokenIdentity, UnknownAlgorithm, VerifiedToken, Verifier, VerifierBuilder,
+    VerifyError, VerifyingKey, require_claims,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -271,9 +275,131 @@ async fn layers_and_their_futures_show_nothing() {
     let mut request = get_with("/?canary=1", signed.as_str());
     let cookie = "session=canary".parse().unwrap();
     request.headers_mut().insert("cookie", cookie);
-    let response = service.call(request);
+    let response: ResponseFuture<_, _> = service.call(request);
     canaries.debug(&response);
     let response = response.await.unwrap();
     canaries.debug(response.extensions().get::<Rejection>().unwrap());
     canaries.check("the head and the rejection", &printed.lock().unwrap());
+}
+
+#[tokio::test]
+async fn cookies_and_their_tokens_show_nothing() {
+    let signed = signed();
+    let canaries = Canaries::new().token(signed.as_str());
+    let builder: TokenCookieBuilder = TokenCookie::builder("session");
+    let cookie = builder.clone().same_site(SameSite::Strict).build().unwrap();
+    let set: SetCookie = cookie.set(&signed).unwrap();
+    canaries.debug(&builder);
+    canaries.debug(&cookie);
+    canaries.debug(&set);
+    canaries.debug(&set.header_value());
+    canaries.debug(&CookieToken::from(&signed));
+    canaries.debug(&SameSite::Strict);
+    let claims = json!({"canary-claim": "x".repeat(5_000)});
+    let large = issuer().token("canary-sub").claims(&claims).sign().unwrap();
+    // The name of a claim is the application's, and says what to leave out.
+    let error: IssueError = cookie.set(&large).unwrap_err();
+    assert!(error.to_string().contains("\"canary-claim\" with"));
+    assert!(!error.to_string().contains("canary-sub"));
+}
+
+#[tokio::test]
+async fn guards_checks_and_answers_show_nothing() {
+    let signed = signed();
+    let canaries = Canaries::new().token(signed.as_str());
+    let inner = service_fn(async |_: Request<Body>| {
+        Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
+    });
+    let layer: RequireLayer = keycard::require_scope("rooms:read");
+    let mut guard: Require<_> = layer.layer(PrintsNothing(inner));
+    let mut check: CrossSiteService<_> = CrossSite::new().layer(PrintsNothing(inner));
+    canaries.debug(&layer);
+    canaries.debug(&guard);
+    canaries.debug(&CrossSite::new());
+    canaries.debug(&check);
+    let request = || get_with("/?canary", signed.as_str());
+    let future: GuardFuture<_> = guard.call(request());
+    canaries.check("GuardFuture", &format!("{future:?}"));
+    let future: GuardFuture<_> = check.call(request());
+    canaries.check("GuardFuture", &format!("{future:?}"));
+
+    let answer: ClaimsAnswer = keycard::claims_endpoint(["email"])(verified(&signed)).await;
+    canaries.debug(&answer);
+    let audience: Audience = vec!["canary".to_owned()].into();
+    canaries.debug(&audience);
+}
+
+/// A service whose futures can be printed.
+#[derive(Clone, Copy, Debug)]
+struct PrintsNothing<S>(S);
+
+impl<S: Service<Request<Body>>> Service<Request<Body>> for PrintsNothing<S> {
+    type Response = Response<Body>;
+    type Error = std::convert::Infallible;
+    type Future = std::future::Ready<Result<Response<Body>, std::convert::Infallible>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), Self::Error>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Body>) -> Self::Future {
+        std::future::ready(Ok(Response::new(Body::empty())))
+    }
+}
+
+#[test]
+fn builders_show_nothing() {
+    let canaries = Canaries::new();
+    let verifier: VerifierBuilder = Verifier::builder(key()).issuer("canary").audience("canary");
+    canaries.debug(&verifier);
+    let builder: IssuerBuilder = Issuer::builder(SigningKey::hs256(SECRET).unwrap());
+    canaries.debug(&builder.issuer("canary").audience("canary"));
+    let token: TokenBuilder = issuer().token("canary").client_id("canary");
+    canaries.debug(&token);
+}
+
+/// What is printed as it is, because it is the application's own, a time, or a word of a short list.
+#[test]
+fn the_rest_shows_what_it_is_and_holds_no_secret() {
+    fn shown(value: &impl Debug) -> String {
+        format!("{value:?}")
+    }
+    let clock: ManualClock = clock();
+    assert!(shown(&clock).starts_with("ManualClock"));
+    assert_eq!(shown(&SystemClock), "SystemClock");
+    assert!(shown(&NumericDate::from_seconds(7)).contains('7'));
+    assert!(shown(&ClaimPath::from("a.b")).contains("\"a\""));
+    assert_eq!(shown(&Reason::Expired), "Expired");
+    assert_eq!(shown(&Miss::UnknownKey), "UnknownKey");
+    assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");
+    assert_eq!(shown(&UnknownAlgorithm), "UnknownAlgorithm");
+    assert_eq!(shown(&SignatureError), "SignatureError");
+    assert_eq!(shown(&ConfigError::NoAudience), "NoAudience");
+    assert_eq!(shown(&KeyError::Encrypted), "Encrypted");
+    assert_eq!(shown(&VerifyError::Refused(Reason::Form)), "Refused(Form)");
+    assert!(shown(&Outage::new(std::time::Duration::ZERO)).starts_with("Outage"));
+    assert!(shown(&ReturnPath::new("/a")).contains("/a"));
+}
+
+/// A type that is exported and not printed by one of these tests could show anything.
+#[test]
+fn every_exported_type_is_printed_here() {
+    const TRAITS: [&str; 4] = ["BoxFuture", "Clock", "KeySource", "RevocationList"];
+    let exports = include_str!("../../src/lib.rs").split("pub use ").skip(1);
+    let exports = exports.filter_map(|export| export.split_once(';'));
+    let names = exports.flat_map(|(names, _)| names.split(|c: char| !c.is_alphanumeric()));
+    let types = names.filter(|name| name.starts_with(char::is_uppercase));
+    let types: Vec<&str> = types.filter(|name| !TRAITS.contains(name)).collect();
+    assert!(types.len() > 50, "{types:?}");
+    let (tests, _) = include_str!("debug.rs")
+        .split_once("fn every_exported_type")
+        .unwrap();
+    let (_, tests) = tests.split_once("fn ").unwrap();
+    for name in types {
+        let mut words = tests.split(|c: char| !c.is_alphanumeric());
+        assert!(words.any(|word| word == name), "{name} is not printed");
+    }
 }
