@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, Entry, PRAGMA, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -263,6 +263,14 @@ impl IntoResponseParts for SetCookie {
         let headers = parts.headers_mut();
         // Neither a token nor the removal of one is for more than one visitor.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // RFC 6265bis, section 4.1.1: of one name there is one, here the last.
+        if let Entry::Occupied(values) = headers.entry(SET_COOKIE) {
+            let (name, values) = values.remove_entry_mult();
+            let others: Vec<_> = values.filter(|value| !self.has_name_of(value)).collect();
+            for value in others {
+                headers.append(&name, value);
+            }
+        }
         headers.append(SET_COOKIE, self.header_value());
         Ok(parts)
     }

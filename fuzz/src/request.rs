@@ -148,7 +148,7 @@ fn check_site(request: &Request<()>, site: &[Cow<'_, str>], origin: &[Cow<'_, st
         return;
     }
     let said = |values: &[Cow<'_, str>]| {
-        let first = values.first().map(|value| value.to_string());
+        let first = values.first().map(std::string::ToString::to_string);
         first.filter(|value| !value.is_empty())
     };
     match (said(site).as_deref(), said(origin)) {

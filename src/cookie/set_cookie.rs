@@ -30,6 +30,17 @@ impl SetCookie {
     }
 }
 
+#[cfg(feature = "axum")]
+impl SetCookie {
+    /// Tells whether another header stores or removes a cookie of the same name.
+    pub(crate) fn has_name_of(&self, other: &HeaderValue) -> bool {
+        fn name(value: &HeaderValue) -> Option<&[u8]> {
+            value.as_bytes().split(|byte| *byte == b'=').next()
+        }
+        name(&self.value) == name(other)
+    }
+}
+
 impl fmt::Debug for SetCookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SetCookie([redacted])")

@@ -22,13 +22,11 @@ pub(crate) fn is_navigation(head: RequestHead<'_>) -> bool {
     if head.method() != Method::GET {
         return false;
     }
-    match head.headers().get(SEC_FETCH_MODE) {
-        Some(mode) => mode == "navigate",
-        None => {
-            let accepted = head.headers().get(ACCEPT).map(HeaderValue::as_bytes);
-            accepted.is_some_and(accepts_html)
-        }
+    if let Some(mode) = head.headers().get(SEC_FETCH_MODE) {
+        return mode == "navigate";
     }
+    let accepted = head.headers().get(ACCEPT).map(HeaderValue::as_bytes);
+    accepted.is_some_and(accepts_html)
 }
 
 /// Tells whether one of the first media ranges is `text/html`; what browsers send begins with it.

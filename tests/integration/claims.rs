@@ -249,7 +249,7 @@ async fn registered_claims_have_their_types() {
     for name in ["exp", "nbf", "iat", "iss", "sub", "jti", "aud"] {
         let mut claims = claims();
         claims[name] = Value::Null;
-        let token = sign_raw(&KEY, &header().to_string(), &claims.to_string());
+        let token = sign_raw(&KEY, header().to_string(), claims.to_string());
         assert_refused(&knock(&layer(), &token).await, Reason::ClaimType, name);
     }
 }

@@ -424,7 +424,7 @@ async fn a_cookie_that_may_become_good_is_ignored_but_stays() {
     let stranger = keycard::SigningKey::generate(keycard::Algorithm::ES256).unwrap();
     let header = json!({"alg": "ES256", "kid": stranger.key_id()}).to_string();
     for passing in [
-        crate::support::sign_raw(&stranger, &header, &crate::support::claims().to_string()),
+        crate::support::sign_raw(&stranger, &header, crate::support::claims().to_string()),
         token_with(json!({"nbf": crate::support::NOW + 90})),
         token_with(json!({"iat": crate::support::NOW + 90})),
     ] {
@@ -482,4 +482,23 @@ async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
         let answer = send(door(layer.clone()), with_cookies(&[line(fill, times)])).await;
         assert_eq!(answer.status, status, "{fill} {times} times");
     }
+}
+
+#[tokio::test]
+async fn of_two_cookies_of_one_name_the_last_one_is_sent() {
+    async fn login() -> impl IntoResponse {
+        let signed = issuer().token("anna").sign().unwrap();
+        let other = TokenCookie::new("other").unwrap();
+        (
+            cookie().clear(),
+            other.clear(),
+            cookie().set(&signed).unwrap(),
+            "welcome",
+        )
+    }
+    let answer = send(Router::new().route("/", on_get(login)), get("/")).await;
+    let cookies = set_cookies(&answer);
+    assert_eq!(cookies.len(), 2, "{cookies:?}");
+    assert!(cookies[0].starts_with("__Host-other=;"));
+    assert!(cookies[1].starts_with("__Host-session=ey"));
 }

@@ -263,14 +263,14 @@ async fn an_origin_longer_than_any_host_is_nobodys() {
             .body(axum::body::Body::empty())
             .unwrap()
     };
-    let same = request("POST", format!("https://{long}"), long.clone());
-    assert_eq!(crate::support::send(app.clone(), same).await.status, 403);
+    let own = request("POST", format!("https://{long}"), long.clone());
+    assert_eq!(crate::support::send(app.clone(), own).await.status, 403);
     let short = request(
         "POST",
         "https://rooms.example".into(),
         "rooms.example".into(),
     );
     assert_eq!(crate::support::send(app.clone(), short).await.status, 200);
-    let safe = request("GET", format!("https://{long}"), long.clone());
-    assert_eq!(crate::support::send(app, safe).await.status, 200);
+    let reading = request("GET", format!("https://{long}"), long.clone());
+    assert_eq!(crate::support::send(app, reading).await.status, 200);
 }

@@ -60,7 +60,7 @@ async fn a_header_segment_has_at_most_2_kib() {
     let with_header = |bytes: usize| {
         let bare = r#"{"alg":"ES256","x":""}"#.len();
         let header = format!(r#"{{"alg":"ES256","x":"{}"}}"#, "x".repeat(bytes - bare));
-        sign_raw(&KEY, &header, &claims().to_string())
+        sign_raw(&KEY, &header, claims().to_string())
     };
     // 1536 bytes are 2048 characters of base64url.
     assert_in(
@@ -167,7 +167,7 @@ async fn the_depth_is_a_setting() {
         let value = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let inside = claims().to_string();
         let payload = format!(r#"{{"x":{value},{}"#, inside.strip_prefix('{').unwrap());
-        sign_raw(&KEY, &header().to_string(), &payload)
+        sign_raw(&KEY, header().to_string(), &payload)
     };
     let layer = JwtLayer::new(verifier().max_depth(3).build().unwrap());
     assert_in(&knock(&layer, &nested(2)).await, "three levels");
@@ -194,7 +194,7 @@ async fn a_header_with_crit_or_b64_is_refused() {
         assert_refused(&answer, Reason::Critical, &bad.to_string());
     }
     let with_null = r#"{"alg":"ES256","crit":null}"#;
-    let answer = knock(&layer(), &sign_raw(&KEY, with_null, &claims().to_string())).await;
+    let answer = knock(&layer(), &sign_raw(&KEY, with_null, claims().to_string())).await;
     assert_refused(&answer, Reason::Critical, with_null);
 
     // The payload of such a token would be another one.
@@ -319,9 +319,9 @@ async fn keys_and_addresses_in_a_header_are_never_used() {
         "x5c": ["AAAA"],
     })
     .to_string();
-    let forged = sign_raw(&stranger, &tempting, &claims().to_string());
+    let forged = sign_raw(&stranger, &tempting, claims().to_string());
     assert_refused(&knock(&layer(), &forged).await, Reason::Signature, "forged");
-    let harmless = sign_raw(&KEY, &tempting, &claims().to_string());
+    let harmless = sign_raw(&KEY, &tempting, claims().to_string());
     assert_in(&knock(&layer(), &harmless).await, "ignored");
 }
 
@@ -397,7 +397,7 @@ async fn names_and_values_are_compared_after_their_escapes_are_resolved() {
 async fn the_published_token_with_an_unknown_critical_extension_is_refused() {
     // RFC 7515, appendix E; its twin has an algorithm, since the original falls over `none`.
     let published = r#"{"alg":"none","crit":["http://example.invalid/UNDEFINED"],"http://example.invalid/UNDEFINED":true}"#;
-    let original = format!("{}.RkFJTA.", base64url(published.replace(",", ",\r\n ")));
+    let original = format!("{}.RkFJTA.", base64url(published.replace(',', ",\r\n ")));
     let answer = knock(&layer(), &original).await;
     assert_refused(&answer, Reason::Algorithm, "the original");
     let twin = published.replace("none", "ES256");

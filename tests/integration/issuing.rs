@@ -317,7 +317,7 @@ fn an_issuer_takes_nothing_for_its_token_that_is_no_access_token() {
     ] {
         let header = crate::support::changed(crate::support::header(), json!({"typ": typ}));
         let token = crate::support::sign(&header, &claims);
-        let verified = verifier.verify_now(token.as_bytes(), Source::Header);
-        assert_eq!(verified.is_ok(), accepted, "{typ}");
+        let answer = verifier.verify_now(token.as_bytes(), Source::Header);
+        assert_eq!(answer.is_ok(), accepted, "{typ}");
     }
 }

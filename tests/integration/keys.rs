@@ -25,7 +25,7 @@ fn token(key: &SigningKey, key_id: Option<&str>) -> String {
         Some(key_id) => json!({"alg": key.algorithm().name(), "kid": key_id}),
         None => json!({"alg": key.algorithm().name()}),
     };
-    sign_raw(key, &header.to_string(), &claims().to_string())
+    sign_raw(key, header.to_string(), claims().to_string())
 }
 
 fn generate(algorithm: Algorithm) -> SigningKey {
@@ -97,7 +97,7 @@ async fn the_new_name_of_ed25519_has_to_be_allowed() {
     let layer = self::layer(VerifyingKey::from_jwk(&open.to_string()).unwrap());
     let answer = knock(&layer, &token(&key, None)).await;
     assert_refused(&answer, Reason::Algorithm, "by its new name");
-    let old_name = sign_raw(&key, r#"{"alg":"EdDSA"}"#, &claims().to_string());
+    let old_name = sign_raw(&key, r#"{"alg":"EdDSA"}"#, claims().to_string());
     assert_in(&knock(&layer, &old_name).await, "by its old name");
 }
 
@@ -127,6 +127,7 @@ async fn a_public_key_is_never_an_hmac_secret() {
     let ed25519 = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----";
     let body = ed25519.lines().nth(1).unwrap();
     let der = base64_simd::STANDARD.decode_to_vec(body).unwrap();
+    let hexadecimal: Vec<String> = der.iter().map(|byte| format!("{byte:02X}")).collect();
     for public in [
         jwk(&rsa).to_string().as_bytes(),
         format!("{{\"keys\":[{}]}}", jwk(&rsa)).as_bytes(),
@@ -139,10 +140,7 @@ async fn a_public_key_is_never_an_hmac_secret() {
         body.replace('A', "A\n").as_bytes(),
         body.trim_end_matches('=').as_bytes(),
         base64url(&der).as_bytes(),
-        der.iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect::<String>()
-            .as_bytes(),
+        hexadecimal.concat().as_bytes(),
         &CERTIFICATE,
         base64_simd::STANDARD
             .encode_to_string(CERTIFICATE)
@@ -161,7 +159,7 @@ async fn a_public_key_is_never_an_hmac_secret() {
 async fn a_key_serves_the_algorithm_that_it_names() {
     let rsa = generate(Algorithm::RS256);
     let header = r#"{"alg":"RS256"}"#;
-    let good = sign_raw(&rsa, header, &claims().to_string());
+    let good = sign_raw(&rsa, header, claims().to_string());
     let mut named = jwk(&rsa);
     assert_in(
         &knock(

@@ -42,7 +42,7 @@ async fn each_step_comes_before_the_next() {
     let bad =
         json!({"exp": 0, "nbf": NOW + 999, "iat": NOW + 999, "iss": "x", "aud": "x", "cnf": {}});
     let repair = |changes| changed(bad.clone(), changes);
-    let bad_signature = |header: &str| sign_raw(&stranger, header, &bad.to_string());
+    let bad_signature = |header: &str| sign_raw(&stranger, header, bad.to_string());
     let kid = KEY.key_id().unwrap();
     let claims = |changes| {
         sign(

@@ -91,7 +91,7 @@ pub fn answer(headers: &HeaderMap, body: &str, refused: bool) {
         // A token belongs there.
         if name != SET_COOKIE {
             let value = String::from_utf8_lossy(value.as_bytes());
-            text += &format!("{name}: {value}\n");
+            text.extend([name.as_str(), ": ", &value, "\n"]);
         }
     }
     write(Kind::Answer, &if refused { text + body } else { text });

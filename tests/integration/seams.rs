@@ -29,7 +29,7 @@ static NEXT: LazyLock<SigningKey> =
 /// A token signed by the next key.
 fn next_token() -> String {
     let header = json!({"alg": "ES256", "kid": NEXT.key_id().unwrap()});
-    sign_raw(&NEXT, &header.to_string(), &claims().to_string())
+    sign_raw(&NEXT, header.to_string(), claims().to_string())
 }
 
 fn old_keys() -> KeySet {
@@ -218,7 +218,7 @@ async fn a_token_that_was_waited_for_is_checked_like_any_other() {
     hotel.open_gate();
     let header = json!({"alg": "ES256", "kid": NEXT.key_id().unwrap()});
     let expired = json!({"iss": DESK, "aud": ROOMS, "exp": 1});
-    let expired = sign_raw(&NEXT, &header.to_string(), &expired.to_string());
+    let expired = sign_raw(&NEXT, header.to_string(), expired.to_string());
     let answer = hotel.post(&expired).await;
     assert_eq!(answer.status, 401);
     assert_eq!(answer.json()["error_description"], "the token expired");
@@ -312,9 +312,9 @@ fn a_token_with_a_known_key_never_waits() {
     // Nor do bad ones, whose key is known too.
     let kid = KEY.key_id().unwrap();
     let header = json!({"alg": "ES256", "kid": kid}).to_string();
-    let forged = sign_raw(&NEXT, &header, &claims().to_string());
+    let forged = sign_raw(&NEXT, &header, claims().to_string());
     assert_eq!(at_once(&hotel, &forged), Some(401));
-    let no_name = sign_raw(&NEXT, r#"{"alg":"ES256"}"#, &claims().to_string());
+    let no_name = sign_raw(&NEXT, r#"{"alg":"ES256"}"#, claims().to_string());
     assert_eq!(at_once(&hotel, &no_name), Some(401));
     assert_eq!(hotel.count(), (0, 0, 2));
     assert_eq!(at_once(&hotel, &next_token()), None, "an unknown key");

@@ -91,7 +91,7 @@ pub fn sign_raw(key: &SigningKey, header: impl AsRef<[u8]>, payload: impl AsRef<
 
 /// Signs whatever header and claims.
 pub fn sign(header: &Value, claims: &Value) -> String {
-    sign_raw(&KEY, &header.to_string(), &claims.to_string())
+    sign_raw(&KEY, header.to_string(), claims.to_string())
 }
 
 /// A good token but for these members, each set or, if null, removed.

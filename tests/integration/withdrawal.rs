@@ -153,7 +153,7 @@ async fn is_asked_about_good_tokens_only() {
     let bad = [
         token("one") + "x",
         token_with(json!({"jti": "old", "exp": NOW - 61})),
-        sign_raw(&KEY, r#"{"alg":"ES256"}"#, &claims.to_string()),
+        sign_raw(&KEY, r#"{"alg":"ES256"}"#, claims.to_string()),
         "garbage".to_owned(),
     ];
     for bad in bad {

@@ -75,7 +75,8 @@ async fn a_header_is_one_strict_object() {
         format!(r#"{{"alg":"ES256","x":{value}}}"#)
     };
     let members = |number: usize| {
-        let members: String = (0..number).map(|n| format!(r#","{n}":0"#)).collect();
+        let members: Vec<String> = (0..number).map(|n| format!(r#","{n}":0"#)).collect();
+        let members = members.concat();
         format!(r#"{{"alg":"ES256"{members}}}"#)
     };
     check_tokens(vec![
@@ -87,7 +88,7 @@ async fn a_header_is_one_strict_object() {
         with_header("\u{feff}{\"alg\":\"ES256\"}", InvalidToken),
         with_header(r#"{"alg":"ES256",}"#, InvalidToken),
         with_header(r#"{alg:"ES256"}"#, InvalidToken),
-        with_header(r#"{'alg':'ES256'}"#, InvalidToken),
+        with_header("{'alg':'ES256'}", InvalidToken),
         with_header(r#"{"alg":"ES256"/**/}"#, InvalidToken),
         with_header(r#"{"alg":"ES256","alg":"ES256"}"#, InvalidToken),
         with_header(r#"{"alg":"ES256","\u0061lg":"none"}"#, InvalidToken),
@@ -121,7 +122,8 @@ async fn ten_thousand_members_are_no_work_even_where_they_are_allowed() {
         .max_header_bytes(200_000);
     let layer = JwtLayer::new(verifier.build().unwrap());
     let members = |last: &str| {
-        let members: String = (0..10_000).map(|n| format!(r#""n{n}":0,"#)).collect();
+        let members: Vec<String> = (0..10_000).map(|n| format!(r#""n{n}":0,"#)).collect();
+        let members = members.concat();
         let header = format!(r#"{{"alg":"ES256",{members}{last}}}"#);
         vec![bearer(sign_raw(&KEY, header, claims().to_string()))]
     };
@@ -223,7 +225,8 @@ async fn times_of_any_size_are_compared_without_a_fault() {
 #[tokio::test]
 async fn a_payload_is_one_strict_object() {
     let deep = |levels: usize| format!(r#""x":{}{}"#, "[".repeat(levels), "]".repeat(levels));
-    let wide: String = (0..1_500).map(|n| format!(r#""{n:x}":0,"#)).collect();
+    let wide: Vec<String> = (0..1_500).map(|n| format!(r#""{n:x}":0,"#)).collect();
+    let wide = wide.concat();
     let mut cases = vec![
         with_member(r#""sub":"eve""#, InvalidToken),
         with_member(r#""\u0073ub":"eve""#, InvalidToken),

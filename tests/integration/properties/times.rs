@@ -142,7 +142,7 @@ impl Case {
             member("iat", &self.iat),
         ];
         let payload = members.into_iter().flatten().collect::<Vec<_>>().join(",");
-        let token = sign_raw(&KEY, r#"{"alg":"HS256"}"#, &format!("{{{payload}}}"));
+        let token = sign_raw(&KEY, r#"{"alg":"HS256"}"#, format!("{{{payload}}}"));
         let since_1970 = nanos(self.now.abs());
         let now = if self.now < 0 {
             SystemTime::UNIX_EPOCH - since_1970
