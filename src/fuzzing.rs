@@ -206,17 +206,19 @@ mod tests {
     use std::path::Path;
 
     fn replay(target: &str, check: fn(&[u8])) {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fuzz/corpus")
-            .join(target);
         let mut inputs = 0;
-        for file in std::fs::read_dir(corpus).unwrap() {
-            let path = file.unwrap().path();
-            println!("{}", path.display());
-            check(&std::fs::read(path).unwrap());
-            inputs += 1;
+        for kind in ["seeds", "corpus"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("fuzz")
+                .join(kind);
+            for file in std::fs::read_dir(folder.join(target)).unwrap() {
+                let path = file.unwrap().path();
+                println!("{}", path.display());
+                check(&std::fs::read(path).unwrap());
+                inputs += 1;
+            }
         }
-        assert!(inputs > 10, "{inputs} inputs");
+        assert!(inputs > 20, "{inputs} inputs");
     }
 
     #[test]

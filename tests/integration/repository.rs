@@ -124,3 +124,71 @@ fn every_name_in_the_table_of_conformance_exists() {
         "a clause that nothing holds on to"
     );
 }
+
+/// Every file of the crate that its users see, without its tests.
+fn sources(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            found.push((path.display().to_string(), text.to_owned()));
+        }
+    }
+}
+
+/// Returns the public items whose documentation has no example.
+fn without_example(text: &str) -> Vec<&str> {
+    const ITEMS: [&str; 8] = [
+        "pub fn ",
+        "pub const fn ",
+        "pub async fn ",
+        "pub struct ",
+        "pub enum ",
+        "pub trait ",
+        "pub type ",
+        "pub static ",
+    ];
+    let mut items = Vec::new();
+    let mut has_example = false;
+    for line in text.lines().map(str::trim_start) {
+        if line.starts_with("///") {
+            has_example |= line.contains("```");
+        } else if ITEMS.iter().any(|item| line.starts_with(item)) {
+            if !has_example {
+                items.push(line);
+            }
+            has_example = false;
+        } else if line.is_empty() || line.ends_with('}') || line.ends_with(';') {
+            has_example = false;
+        }
+    }
+    items
+}
+
+#[test]
+fn every_public_item_has_an_example() {
+    let bare = "/// Says.\npub fn one() {}\n\n/// ```\n/// ```\n#[must_use]\npub fn two() {}\n";
+    assert_eq!(without_example(bare), ["pub fn one() {}"]);
+
+    let mut files = Vec::new();
+    sources(
+        &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut files,
+    );
+    assert!(files.len() > 50);
+    // The properties are there for fuzzing only.
+    let seen = files
+        .iter()
+        .filter(|(path, _)| !path.ends_with("fuzzing.rs"));
+    let lacking: Vec<String> = seen
+        .flat_map(|(path, text)| {
+            without_example(text)
+                .into_iter()
+                .map(move |item| format!("{path}: {item}"))
+        })
+        .collect();
+    assert!(lacking.is_empty(), "{lacking:#?}");
+}
