@@ -132,7 +132,8 @@ impl Drop for Process {
 
 async fn demonstrate() -> Result<(), Failure> {
     let directory = env::temp_dir().join(format!("keycard-two-services-{}", std::process::id()));
-    fs::create_dir_all(&directory)?;
+    // Fails if somebody else was here first.
+    fs::create_dir(&directory)?;
     let outcome = walk(&directory).await;
     fs::remove_dir_all(&directory)?;
     outcome

@@ -206,12 +206,14 @@ mod tests {
     use std::path::Path;
 
     fn replay(target: &str, check: fn(&[u8])) {
+        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+        if !fuzz.exists() && std::env::var_os("CI").is_none() {
+            eprintln!("skipped: the published package comes without inputs");
+            return;
+        }
         let mut inputs = 0;
         for kind in ["seeds", "corpus"] {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("fuzz")
-                .join(kind);
-            for file in std::fs::read_dir(folder.join(target)).unwrap() {
+            for file in std::fs::read_dir(fuzz.join(kind).join(target)).unwrap() {
                 let path = file.unwrap().path();
                 println!("{}", path.display());
                 check(&std::fs::read(path).unwrap());

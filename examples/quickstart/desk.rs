@@ -8,6 +8,7 @@ use axum::{Form, Json, Router};
 use keycard::{CrossSite, IssueError, ReturnPath, SignedToken};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::hotel::Hotel;
 use crate::pages;
@@ -62,6 +63,9 @@ async fn token(
     sign(hotel, credentials).await
 }
 
+/// How many passwords are hashed at once.
+static HASHES: Semaphore = Semaphore::const_new(4);
+
 /// Checks the password and signs a token.
 async fn sign(hotel: Hotel, credentials: Credentials) -> Result<SignedToken, LoginError> {
     let Hotel { desk, users, .. } = hotel;
@@ -70,7 +74,9 @@ async fn sign(hotel: Hotel, credentials: Credentials) -> Result<SignedToken, Log
         let token = desk.token(user.id).scope(user.scopes).claims(&user.profile);
         Ok(token.sign()?)
     };
-    // A password hash is slow on purpose, too slow for a thread that serves others.
+    // A password hash is slow and large on purpose: too slow for a thread that serves others, and too
+    // large for as many at once as somebody likes to ask for.
+    let _turn = HASHES.acquire().await.map_err(|_| LoginError::Broken)?;
     tokio::task::spawn_blocking(check)
         .await
         .map_err(|_| LoginError::Broken)?
