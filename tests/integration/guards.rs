@@ -264,3 +264,43 @@ async fn a_guard_without_a_layer_is_a_fault_of_the_server() {
     let room = Room::behind(require_scope("a"));
     room.opens_for(&token("a")).await;
 }
+
+#[tokio::test]
+async fn scopes_and_roles_are_read_where_the_verifier_says() {
+    let verifier = crate::support::verifier()
+        .scopes_from("permissions")
+        .scopes_from("scope")
+        .roles_from("realm_access.roles")
+        .roles_from(["resource_access", "my.client", "roles"])
+        .build()
+        .unwrap();
+    let layer = keycard::JwtLayer::new(verifier);
+    let enter = async |guard: keycard::RequireLayer, claims: Value| {
+        let route = on_get(async || "in").route_layer(guard);
+        let app = Router::new().route("/", route).layer(layer.clone());
+        send(app, get_with("/", &token_with(claims))).await.status
+    };
+    for (guard, claims, status) in [
+        (require_scope("a"), json!({"permissions": ["a"]}), 200),
+        (
+            require_scope("a b"),
+            json!({"permissions": ["a"], "scope": "b"}),
+            200,
+        ),
+        (require_scope("a"), json!({"scp": ["a"]}), 403),
+        (
+            require_role("r"),
+            json!({"realm_access": {"roles": ["r"]}}),
+            200,
+        ),
+        (
+            require_role("r"),
+            json!({"resource_access": {"my.client": {"roles": ["r"]}}}),
+            200,
+        ),
+        (require_role("r"), json!({"realm_access.roles": ["r"]}), 403),
+        (require_role("r"), json!({"roles": ["r"]}), 403),
+    ] {
+        assert_eq!(enter(guard, claims.clone()).await, status, "{claims}");
+    }
+}
