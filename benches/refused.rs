@@ -126,6 +126,10 @@ fn long_heads() -> Vec<Attack> {
         ("Cookie of its name", cookies("__Host-session=")),
         ("Cookie of other names", cookies("x__Host-session=a;")),
         ("Cookie of itself", cookies("__Host-session=a;")),
+        (
+            "Cookie of spaces",
+            with("cookie", format!("a;{spaces}__Host-session=a")),
+        ),
         ("Origin", foreign("https://a".repeat(ALL_OF_A_HEAD / 9))),
     ]
 }

@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 
-use crate::cookie::{Found, MOST_PLACES, TokenCookie};
+use crate::cookie::{Found, MOST_PLACES, MOST_SPACES, TokenCookie};
 use crate::json::{Naive, Tape, Value, scan};
 use crate::jws::base64url::{self, Buffer};
 use crate::request::bearer;
@@ -145,6 +145,10 @@ fn naive_bearer<'a>(lines: &[&'a [u8]]) -> Naively<'a> {
 /// Takes a `Cookie` value from each line. A cookie is found as by splitting, trimming and comparing.
 pub fn cookie(data: &[u8]) {
     let (lines, headers) = headers(&COOKIE, data);
+    let mut windows = data.windows(MOST_SPACES);
+    if windows.any(|window| window.iter().all(u8::is_ascii_whitespace)) {
+        return;
+    }
     // In its development mode a cookie has the shortest of names, which stand in many places.
     let builder = TokenCookie::builder("a").insecure_development("a");
     for cookie in [TokenCookie::new("session"), builder.build()] {

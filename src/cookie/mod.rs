@@ -14,4 +14,4 @@ pub use self::token_cookie::TokenCookie;
 pub(crate) use self::host::is_loopback;
 pub(crate) use self::token_cookie::Found;
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::token_cookie::MOST_PLACES;
+pub(crate) use self::token_cookie::{MOST_PLACES, MOST_SPACES};

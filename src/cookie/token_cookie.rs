@@ -21,6 +21,9 @@ const MAX_BYTES: usize = 4096;
 /// In how many places of a request the name of the cookie is looked at.
 pub(crate) const MOST_PLACES: usize = 16;
 
+/// How much white space may stand around a cookie. Browsers write one space between two.
+pub(crate) const MOST_SPACES: usize = 64;
+
 /// The httpOnly cookie that carries a token.
 ///
 /// By default its name begins with `__Host-`, and its attributes are `HttpOnly`, `Secure`,
@@ -182,13 +185,13 @@ impl TokenCookie {
     /// semicolon, and with an equals sign behind it.
     fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Option<&'a [u8]> {
         let (before, rest) = line.split_at_checked(place)?;
-        if !matches!(before.trim_ascii_end().last(), None | Some(b';')) {
+        if !matches!(trim_end(before).last(), None | Some(b';')) {
             return None;
         }
         let value = rest.strip_prefix(self.name().as_bytes())?;
         let value = value.strip_prefix(b"=")?;
         let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
-        Some(value.trim_ascii_end())
+        Some(trim_end(value))
     }
 
     /// Tells whether a response already stores or removes this cookie.
@@ -203,6 +206,14 @@ impl TokenCookie {
     pub(crate) fn is_for_development(&self) -> bool {
         self.attributes.development
     }
+}
+
+/// Takes spaces and tabs off the end, but no more than anybody sends: there could be very many.
+fn trim_end(text: &[u8]) -> &[u8] {
+    let end = text.iter().rev().take(MOST_SPACES);
+    let spaces = end.take_while(|byte| byte.is_ascii_whitespace()).count();
+    let (text, _) = text.split_at(text.len().saturating_sub(spaces));
+    text
 }
 
 impl fmt::Debug for TokenCookie {

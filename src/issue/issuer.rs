@@ -102,8 +102,8 @@ impl Issuer {
     }
 
     /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, `typ`
-    /// as it writes it, and everything else at its default. With the usual leeway a token is refused 60 seconds after it
-    /// expired; `verifier_builder().leeway(Duration::ZERO)` makes one that is exact.
+    /// as it writes it, and everything else at its default. With the usual leeway a token is refused 60
+    /// seconds after it expired; `verifier_builder().leeway(Duration::ZERO)` makes one that is exact.
     pub fn verifier(&self) -> Verifier {
         self.verifier.clone()
     }

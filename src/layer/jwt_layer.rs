@@ -208,7 +208,8 @@ impl JwtLayer {
     /// `Access-Control-Request-Method`, which anybody can send.
     ///
     /// Handlers that take `OPTIONS`, those of `any(..)` and fallbacks among them, then run without a
-    /// token unless a guard or an extractor refuses it. The better place for a `CorsLayer` is outside of this layer, where it also sees the refusals.
+    /// token unless a guard or an extractor refuses it. The better place for a `CorsLayer` is outside of
+    /// this layer, where it also sees the refusals.
     pub fn allow_preflight(mut self) -> Self {
         self.settings().entry.allow_preflight = true;
         self

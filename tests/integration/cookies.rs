@@ -472,12 +472,18 @@ async fn an_answer_that_a_shared_cache_could_keep_is_private() {
 async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
     let layer = layer().cookie(cookie());
     let good = token("a");
-    let line = |fill: &str, times| format!("{}; __Host-session={good}", fill.repeat(times));
+    let line = |fill: &str, times| {
+        let separator = if fill == " " { "" } else { "; " };
+        format!("{}{separator}__Host-session={good}", fill.repeat(times))
+    };
     for (fill, times, status) in [
         ("x__Host-session=a; ", 15, 200),
         ("x__Host-session=a; ", 16, 400),
         ("__Host-session=", 5_000, 400),
         ("__Host-sessio=; ", 5_000, 200),
+        (";       ", 1, 200),
+        ("; \t", 1_000, 200),
+        (" ", 65, 401),
     ] {
         let answer = send(door(layer.clone()), with_cookies(&[line(fill, times)])).await;
         assert_eq!(answer.status, status, "{fill} {times} times");
