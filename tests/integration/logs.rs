@@ -213,3 +213,32 @@ async fn an_outage_is_logged_as_such_and_not_as_an_invalid_token() {
     assert!(log.text().contains("out of reach"), "{}", log.text());
     assert!(!log.text().contains("InvalidToken"), "{}", log.text());
 }
+
+#[tokio::test]
+async fn a_request_of_another_site_is_logged_with_the_beginning_of_what_it_said() {
+    let (log, _guard) = Log::start();
+    let cookie = keycard::TokenCookie::new("session").unwrap();
+    let app = app().layer(layer().cookie(cookie));
+    let origin = format!("https://evil.example/{}", "x".repeat(1_000));
+    let request = http::Request::post("/token")
+        .header("cookie", format!("__Host-session={}", token("a")))
+        .header("origin", origin)
+        .header("host", "rooms.example")
+        .header("sec-fetch-site", "cross-site")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    assert_eq!(send(app, request).await.status, 403);
+    let [line] = &log.lines("WARN")[..] else {
+        panic!("one warning: {}", log.text())
+    };
+    for said in [
+        r#"origin="https://evil.example/xxx"#,
+        r#"host="rooms.example""#,
+        r#"sec_fetch_site="cross-site""#,
+        "refused=true",
+        "CrossSite::trust",
+    ] {
+        assert!(line.contains(said), "{said} in {line}");
+    }
+    assert!(line.len() < 600, "whatever the length of the origin");
+}

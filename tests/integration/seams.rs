@@ -388,3 +388,41 @@ async fn without_any_keys_nobody_is_told_that_a_token_is_bad() {
     assert_eq!(answer.header("retry-after"), Some("5"));
     assert_eq!(answer.challenge, None);
 }
+
+#[tokio::test]
+async fn a_cookie_whose_key_stays_unknown_counts_as_absent_in_the_optional_mode() {
+    let cookie = keycard::TokenCookie::new("session").unwrap();
+    let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
+    let header = json!({"alg": "ES256", "kid": stranger.key_id().unwrap()});
+    let theirs = sign_raw(&stranger, header.to_string(), claims().to_string());
+    let hotel = Hotel::new(Some(old_keys()), Ok(all_keys()));
+    let source = Keys::from_source(Source(Arc::clone(&hotel.remote)));
+    let verifier = Verifier::builder(source)
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock())
+        .build()
+        .unwrap();
+    let who = async |token: Option<VerifiedToken>| match token {
+        Some(_) => "known",
+        None => "anonymous",
+    };
+    let app = |layer: JwtLayer| {
+        let router = Router::new().route("/", axum::routing::get(who));
+        router.layer(layer.cookie(cookie.clone()))
+    };
+    let knock = async |layer: JwtLayer, token: &str| {
+        let mut request = crate::support::get("/");
+        let line = format!("__Host-session={token}");
+        request
+            .headers_mut()
+            .insert("cookie", line.parse().unwrap());
+        send(app(layer), request).await
+    };
+    hotel.remote.gate.add_permits(3);
+    let layer = JwtLayer::new(verifier);
+    let optional = layer.clone().optional();
+    assert_eq!(knock(optional.clone(), &theirs).await.body, "anonymous");
+    assert_eq!(knock(layer, &theirs).await.status, 401);
+    assert_eq!(knock(optional, &next_token()).await.body, "known");
+}
