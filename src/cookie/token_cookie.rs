@@ -81,11 +81,36 @@ impl TokenCookie {
     ///
     /// [`ConfigError::CookieName`]: a name that is empty, has a prefix of its own, or a character
     /// that a cookie's name cannot have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, TokenCookie};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cookie = TokenCookie::new("session")?;
+    /// assert_eq!(cookie.name(), "__Host-session");
+    /// assert_eq!(TokenCookie::new("the session").err(), Some(ConfigError::CookieName));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(name: &str) -> Result<Self, ConfigError> {
         Self::builder(name).build()
     }
 
     /// Starts to build a cookie with other attributes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{SameSite, TokenCookie};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let cookie = TokenCookie::builder("session").same_site(SameSite::Strict).build()?;
+    /// assert_eq!(cookie.name(), "__Host-session");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(name: &str) -> TokenCookieBuilder {
         TokenCookieBuilder::new(name)
     }
@@ -97,6 +122,22 @@ impl TokenCookie {
     }
 
     /// Returns the name of the cookie, with its prefix.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{Request, header::COOKIE};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cookie = keycard::TokenCookie::new("session")?;
+    /// # let token = "eyJ";
+    /// // In a test: what a browser would send.
+    /// let line = format!("{}={token}", cookie.name());
+    /// let request = Request::get("/room").header(COOKIE, line).body(())?;
+    /// assert_eq!(request.headers()[COOKIE], "__Host-session=eyJ");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn name(&self) -> &str {
         &self.attributes.name
     }
@@ -113,6 +154,26 @@ impl TokenCookie {
     /// - [`IssueError::CookieTooLarge`]: name and token have more than 4096 bytes, and browsers would
     ///   drop the cookie without a word. The error names the largest claims.
     /// - [`IssueError::NotAToken`]: somebody else's token has characters that no token has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::response::{IntoResponse, Redirect};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let cookie = keycard::TokenCookie::new("session")?;
+    /// let token = issuer.token("anna").scope("minibar:write").sign()?;
+    /// let response = (cookie.set(&token)?, Redirect::to("/room")).into_response();
+    /// let header = response.headers()["set-cookie"].to_str()?;
+    /// assert!(header.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=900"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, IssueError> {
         let token = token.into();
         // RFC 6750, section 2.1: b64token; none of it means anything in a cookie.
@@ -131,6 +192,20 @@ impl TokenCookie {
     }
 
     /// Makes the header that removes the cookie. Needs no token, and so always works.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::response::{IntoResponse, Redirect};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cookie = keycard::TokenCookie::new("session")?;
+    /// let response = (cookie.clear(), Redirect::to("/login")).into_response();
+    /// let header = response.headers()["set-cookie"].to_str()?;
+    /// assert!(header.starts_with("__Host-session=;") && header.ends_with("; Max-Age=0"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn clear(&self) -> SetCookie {
         self.header("", Duration::ZERO)
     }
@@ -169,8 +244,10 @@ impl TokenCookie {
         let places = lines.flat_map(|line| name.find_iter(line).map(move |place| (line, place)));
         let mut found = Found::Nothing;
         for (count, (line, place)) in places.enumerate() {
-            let value = self.value_at(line, place).filter(|value| !value.is_empty());
-            found = match (found, value) {
+            let Ok(value) = self.value_at(line, place) else {
+                return Found::Several;
+            };
+            found = match (found, value.filter(|value| !value.is_empty())) {
                 // No browser has that many, and looking at each would take its time.
                 _ if count >= MOST_PLACES => return Found::Several,
                 (Found::Nothing, Some(value)) => Found::One(value),
@@ -183,15 +260,20 @@ impl TokenCookie {
 
     /// Returns the value of the cookie if its name begins here: at the beginning of a line or behind a
     /// semicolon, and with an equals sign behind it.
-    fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Option<&'a [u8]> {
-        let (before, rest) = line.split_at_checked(place)?;
-        if !matches!(trim_end(before).last(), None | Some(b';')) {
-            return None;
+    fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Result<Option<&'a [u8]>, TooMuchSpace> {
+        let (before, rest) = line.split_at_checked(place).unwrap_or_default();
+        match trim_end(before).last() {
+            None | Some(b';') => {}
+            Some(byte) if byte.is_ascii_whitespace() => return Err(TooMuchSpace),
+            Some(_) => return Ok(None),
         }
-        let value = rest.strip_prefix(self.name().as_bytes())?;
-        let value = value.strip_prefix(b"=")?;
-        let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
-        Some(trim_end(value))
+        let value = rest.strip_prefix(self.name().as_bytes());
+        Ok(value
+            .and_then(|value| value.strip_prefix(b"="))
+            .map(|value| {
+                let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
+                trim_end(value)
+            }))
     }
 
     /// Tells whether a response already stores or removes this cookie.
@@ -207,6 +289,9 @@ impl TokenCookie {
         self.attributes.development
     }
 }
+
+/// There is more white space in front of a cookie than will be looked at: it could be one or none.
+struct TooMuchSpace;
 
 /// Takes spaces and tabs off the end, but no more than anybody sends: there could be very many.
 fn trim_end(text: &[u8]) -> &[u8] {

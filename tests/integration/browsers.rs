@@ -216,3 +216,47 @@ async fn what_an_old_browser_accepts_is_read_as_a_list() {
         assert_eq!(send(app(), request).await.status, status, "{accept}");
     }
 }
+
+#[tokio::test]
+async fn the_way_back_is_read_from_the_query_and_followed() {
+    #[derive(serde::Deserialize)]
+    struct LoginQuery {
+        #[serde(default)]
+        next: keycard::ReturnPath,
+    }
+    async fn login(axum::extract::Query(query): axum::extract::Query<LoginQuery>) -> String {
+        format!("{}", query.next)
+    }
+    let app = Router::new().route("/login", on_get(login));
+    for (query, next) in [
+        ("", "/"),
+        ("?next=/rooms%3Ffloor%3D3", "/rooms?floor=3"),
+        ("?next=//evil.example", "/"),
+        ("?next=https://evil.example/", "/"),
+    ] {
+        let answer = send(app.clone(), get(&format!("/login{query}"))).await;
+        assert_eq!(answer.body, next, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_way_back_of_more_than_2048_bytes_is_forgotten() {
+    for (length, kept) in [(2_047, true), (2_048, true), (2_049, false)] {
+        let path = format!("/{}", "a".repeat(length - 1));
+        let answer = send(app(), navigate(&path)).await;
+        let expected = if kept { &path } else { "/" };
+        let location = format!("/login?next={expected}");
+        assert_eq!(
+            answer.header("location"),
+            Some(location.as_str()),
+            "{length}"
+        );
+    }
+    // Escapes count: each byte of these takes three.
+    for (escapes, kept) in [(682, true), (683, false)] {
+        let path = format!("/{}", "a".repeat(1)) + &"%".repeat(escapes);
+        let answer = send(app(), navigate(&path)).await;
+        let is_kept = answer.header("location") != Some("/login?next=/");
+        assert_eq!(is_kept, kept, "{escapes}");
+    }
+}

@@ -341,3 +341,14 @@ fn values_that_cannot_be_meant_do_not_build() {
         assert_eq!(builder.build().err(), Some(error));
     }
 }
+
+#[tokio::test]
+async fn the_two_ways_to_verify_say_the_same_of_a_bad_token() {
+    let verifier = verifier().build().unwrap();
+    let expired = token_with(json!({"exp": 1}));
+    let now = verifier.verify_now(expired.as_bytes(), keycard::Source::Header);
+    let later = verifier.verify(expired.as_bytes(), keycard::Source::Header);
+    let (now, later) = (now.unwrap_err(), later.await.unwrap_err());
+    assert_eq!(now.to_string(), "the exp claim is in the past");
+    assert_eq!(later.to_string(), now.to_string());
+}

@@ -473,7 +473,11 @@ async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
     let layer = layer().cookie(cookie());
     let good = token("a");
     let line = |fill: &str, times| {
-        let separator = if fill == " " { "" } else { "; " };
+        let separator = if fill == " " || fill.ends_with('c') {
+            ""
+        } else {
+            "; "
+        };
         format!("{}{separator}__Host-session={good}", fill.repeat(times))
     };
     for (fill, times, status) in [
@@ -483,7 +487,9 @@ async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
         ("__Host-sessio=; ", 5_000, 200),
         (";       ", 1, 200),
         ("; \t", 1_000, 200),
-        (" ", 65, 401),
+        (" ", 63, 200),
+        (" ", 65, 400),
+        ("a=b; c", 1, 401),
     ] {
         let answer = send(door(layer.clone()), with_cookies(&[line(fill, times)])).await;
         assert_eq!(answer.status, status, "{fill} {times} times");
