@@ -62,6 +62,16 @@ pub(crate) enum Family {
 
 impl Algorithm {
     /// Every algorithm this crate knows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Algorithm;
+    ///
+    /// let names = Algorithm::ALL.map(Algorithm::name).join(", ");
+    /// let help = format!("the algorithm of the hotel's keys: {names}");
+    /// assert!(help.contains("PS256, PS384"));
+    /// ```
     pub const ALL: [Self; 14] = [
         Self::HS256,
         Self::HS384,
@@ -80,6 +90,15 @@ impl Algorithm {
     ];
 
     /// Returns the value that this algorithm has in an `alg` header parameter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Algorithm;
+    ///
+    /// assert_eq!(Algorithm::ES256.name(), "ES256");
+    /// assert_eq!(Algorithm::EdDSA.name(), "EdDSA");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::HS256 => "HS256",
@@ -120,6 +139,16 @@ impl fmt::Display for Algorithm {
 }
 
 /// The error for a name that is no [`Algorithm`].
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Algorithm, UnknownAlgorithm};
+///
+/// assert_eq!("none".parse::<Algorithm>(), Err(UnknownAlgorithm));
+/// // Names are compared octet by octet.
+/// assert_eq!("es256".parse::<Algorithm>(), Err(UnknownAlgorithm));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct UnknownAlgorithm;
 

@@ -67,6 +67,24 @@ pub struct SharedClaims<T>(Arc<T>);
 
 impl<T> SharedClaims<T> {
     /// Returns the shared claims.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use keycard::SharedClaims;
+    ///
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Guest { room: u32 }
+    /// # async fn bring_lemonade(guest: Arc<Guest>) { println!("to room {}", guest.room) }
+    /// // The claims outlive the request.
+    /// async fn order(guest: SharedClaims<Guest>) -> &'static str {
+    ///     let guest: Arc<Guest> = guest.into_inner();
+    ///     tokio::spawn(bring_lemonade(guest));
+    ///     "at once"
+    /// }
+    /// # let app: axum::Router = axum::Router::new().route("/order", axum::routing::post(order));
+    /// ```
     pub fn into_inner(self) -> Arc<T> {
         self.0
     }
@@ -201,6 +219,37 @@ where
 }
 
 /// The answer of [`claims_endpoint`].
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use keycard::{ClaimsAnswer, VerifiedToken, claims_endpoint};
+///
+/// static VISITS: AtomicU64 = AtomicU64::new(0);
+///
+/// // The same answer from a handler that does something else first.
+/// async fn session(token: VerifiedToken) -> ClaimsAnswer {
+///     VISITS.fetch_add(1, Ordering::Relaxed);
+///     claims_endpoint(["name", "room"])(token).await
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// # let signed = issuer.token("anna").claims(&serde_json::json!({"room": 7})).sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let body = axum::response::IntoResponse::into_response(session(token).await).into_body();
+/// # let body = axum::body::to_bytes(body, 1024).await?;
+/// # let said: serde_json::Value = serde_json::from_slice(&body)?;
+/// # assert_eq!(said["claims"], serde_json::json!({"room": 7}));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ClaimsAnswer {
     names: Arc<[String]>,

@@ -9,12 +9,52 @@ use crate::numeric_date::NumericDate;
 /// A source of the current time.
 ///
 /// Verifiers and issuers read the time once per token, from here and nowhere else.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::{Clock, NumericDate, SystemClock};
+///
+/// /// The clock of a machine that is known to be slow.
+/// #[derive(Debug)]
+/// struct Corrected(Duration);
+///
+/// impl Clock for Corrected {
+///     fn now(&self) -> NumericDate {
+///         SystemClock.now().saturating_add(self.0)
+///     }
+/// }
+/// assert!(Corrected(Duration::from_secs(90)).now() > SystemClock.now());
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Clock, NumericDate, SystemClock};
+    ///
+    /// assert!(SystemClock.now() > NumericDate::from_seconds(1_700_000_000));
+    /// ```
     fn now(&self) -> NumericDate;
 }
 
 /// The clock of the operating system; the default everywhere.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::SystemTime;
+/// use keycard::{Clock, ManualClock, SystemClock};
+///
+/// // One type for both, so that a test can stop the time.
+/// fn clock(stopped: bool) -> Arc<dyn Clock> {
+///     if stopped { Arc::new(ManualClock::new(SystemTime::now())) } else { Arc::new(SystemClock) }
+/// }
+/// assert!(clock(false).now().saturating_since(clock(true).now()).as_secs() < 60);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -48,6 +88,18 @@ pub struct ManualClock {
 
 impl ManualClock {
     /// Creates a clock that shows `now`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use keycard::{Clock, ManualClock, NumericDate};
+    ///
+    /// let real = ManualClock::new(SystemTime::now());
+    /// assert_eq!(real.now(), real.now());
+    /// let fixed = ManualClock::new(NumericDate::from_seconds(1_700_000_000));
+    /// assert_eq!(fixed.now().seconds(), 1_700_000_000);
+    /// ```
     pub fn new(now: impl Into<NumericDate>) -> Self {
         Self {
             now: Arc::new(Mutex::new(now.into())),
@@ -55,12 +107,34 @@ impl ManualClock {
     }
 
     /// Moves the clock forward.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::{Clock, ManualClock, NumericDate};
+    ///
+    /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
+    /// let of_the_issuer = clock.clone();
+    /// clock.advance(Duration::from_secs(900));
+    /// assert_eq!(of_the_issuer.now(), NumericDate::from_seconds(1_900));
+    /// ```
     pub fn advance(&self, duration: Duration) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.saturating_add(duration);
     }
 
     /// Sets the clock, forward or back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Clock, ManualClock, NumericDate};
+    ///
+    /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
+    /// clock.set(NumericDate::from_seconds(940)); // back, as after a correction
+    /// assert_eq!(clock.now().seconds(), 940);
+    /// ```
     pub fn set(&self, now: impl Into<NumericDate>) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now.into();
     }

@@ -9,6 +9,30 @@ use crate::algorithm::Algorithm;
 ///
 /// Meant for logs and tests: a client learns no more than "the token expired" or "the token is not
 /// valid" (see [`Rejection`](crate::Rejection)). `Display` never contains any part of a token.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Miss, Reason, Source, Verifier};
+///
+/// fn advice(verifier: &Verifier, token: &str) -> &'static str {
+///     match verifier.verify_now(token.as_bytes(), Source::Header) {
+///         Err(Miss::Refused(Reason::Expired)) => "log in again",
+///         Err(Miss::Refused(Reason::Audience)) => "this is the token of another hotel",
+///         Err(_) => "this is no token for this hotel",
+///         Ok(_) => "come in",
+///     }
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// assert_eq!(advice(&issuer.verifier(), "open sesame"), "this is no token for this hotel");
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Reason {
@@ -107,11 +131,39 @@ pub struct Outage {
 
 impl Outage {
     /// Creates an outage that is worth another try after this time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::{Outage, RevocationStatus};
+    ///
+    /// // The list was never loaded.
+    /// const NO_LIST: Outage = Outage::new(Duration::from_secs(5));
+    /// let status = RevocationStatus::Unknown(NO_LIST);
+    /// assert_eq!(NO_LIST.retry_after().as_secs(), 5);
+    /// ```
     pub const fn new(retry_after: Duration) -> Self {
         Self { retry_after }
     }
 
     /// Returns when it is worth trying again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::{Outage, VerifyError};
+    ///
+    /// fn pause(error: VerifyError) -> Option<Duration> {
+    ///     match error {
+    ///         VerifyError::Unavailable(outage) => Some(outage.retry_after()),
+    ///         _ => None, // trying again would not help
+    ///     }
+    /// }
+    /// let outage = Outage::new(Duration::from_secs(5));
+    /// assert_eq!(pause(VerifyError::Unavailable(outage)), Some(Duration::from_secs(5)));
+    /// ```
     pub const fn retry_after(self) -> Duration {
         self.retry_after
     }
@@ -126,6 +178,24 @@ impl fmt::Display for Outage {
 impl std::error::Error for Outage {}
 
 /// A configuration that cannot work or would not be safe.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{ConfigError, Verifier};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+/// let built = Verifier::builder(key).issuer("https://desk.example").build();
+/// let advice = match built {
+///     Err(ConfigError::NoAudience) => "set ROOMS_AUDIENCE to the name of this service",
+///     Err(_) => "see the documentation",
+///     Ok(_) => "ready",
+/// };
+/// assert_eq!(advice, "set ROOMS_AUDIENCE to the name of this service");
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ConfigError {

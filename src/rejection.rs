@@ -31,6 +31,23 @@ pub struct Rejection {
 }
 
 /// The classes of refusals, each with its own status and challenge.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Reason, Rejection, RejectionKind};
+///
+/// // The name of a metric.
+/// fn counter(rejection: &Rejection) -> &'static str {
+///     match rejection.kind() {
+///         RejectionKind::InvalidToken(Reason::Expired) => "token_expired",
+///         RejectionKind::InvalidToken(_) => "token_invalid",
+///         RejectionKind::InsufficientScope | RejectionKind::Forbidden => "forbidden",
+///         _ => "refused",
+///     }
+/// }
+/// assert_eq!(counter(&Rejection::forbidden()), "forbidden");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum RejectionKind {
@@ -88,11 +105,41 @@ impl Rejection {
     }
 
     /// Returns the class of the refusal.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Reason, Rejection, RejectionKind};
+    ///
+    /// let rejection = Rejection::from(Reason::Expired);
+    /// assert_eq!(rejection.kind(), RejectionKind::InvalidToken(Reason::Expired));
+    /// ```
     pub fn kind(&self) -> RejectionKind {
         self.kind
     }
 
     /// Returns the scopes that would have been enough, divided by spaces, if scopes are the matter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Rejection;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// let rejection = token.require("minibar:write").unwrap_err();
+    /// assert_eq!(rejection.scope(), Some("minibar:write"));
+    /// assert_eq!(Rejection::forbidden().scope(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }

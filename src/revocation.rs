@@ -7,6 +7,43 @@ use crate::error::Outage;
 use crate::numeric_date::NumericDate;
 
 /// What a revocation list is asked about: the claims by which tokens are withdrawn.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{NumericDate, RevocationList, RevocationStatus, TokenIdentity};
+///
+/// /// A guest has a new password: tokens from before it are withdrawn.
+/// struct NewPassword { subject: String, since: NumericDate }
+///
+/// impl RevocationList for NewPassword {
+///     fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus {
+///         let is_theirs = token.subject.as_deref() == Some(&*self.subject);
+///         // A token that does not say when it was issued is older than every date here.
+///         if is_theirs && token.issued_at < Some(self.since) {
+///             return RevocationStatus::Revoked;
+///         }
+///         RevocationStatus::Good
+///     }
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// # let soon = NumericDate::from(std::time::SystemTime::now())
+/// #     .saturating_add(std::time::Duration::from_secs(60));
+/// # let list = NewPassword { subject: "anna".into(), since: soon };
+/// # let verifier = issuer.verifier_builder().revocation(list).build()?;
+/// # for (subject, is_good) in [("anna", false), ("ben", true)] {
+/// #     let signed = issuer.token(subject).sign()?;
+/// #     let token = signed.as_str().as_bytes();
+/// #     assert_eq!(verifier.verify_now(token, keycard::Source::Header).is_ok(), is_good);
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone)]
 pub struct TokenIdentity<'a> {
@@ -29,6 +66,24 @@ impl std::fmt::Debug for TokenIdentity<'_> {
 }
 
 /// What a revocation list says of a token.
+///
+/// # Examples
+///
+/// ```
+/// use std::collections::HashSet;
+/// use std::time::Duration;
+/// use keycard::{Outage, RevocationStatus};
+///
+/// fn status(withdrawn: Option<&HashSet<String>>, id: &str) -> RevocationStatus {
+///     match withdrawn {
+///         Some(ids) if ids.contains(id) => RevocationStatus::Revoked,
+///         Some(_) => RevocationStatus::Good,
+///         // The list was not loaded yet.
+///         None => RevocationStatus::Unknown(Outage::new(Duration::from_secs(5))),
+///     }
+/// }
+/// assert_eq!(status(Some(&HashSet::new()), "a"), RevocationStatus::Good);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RevocationStatus {
     /// The token was not withdrawn.
@@ -66,6 +121,33 @@ pub enum RevocationStatus {
 /// ```
 pub trait RevocationList: Send + Sync + 'static {
     /// Tells whether a token was withdrawn.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, RevocationList, RevocationStatus, Source, TokenIdentity};
+    ///
+    /// /// For a fire drill: everybody has to log in again.
+    /// struct Everything;
+    ///
+    /// impl RevocationList for Everything {
+    ///     fn status(&self, _: &TokenIdentity<'_>) -> RevocationStatus {
+    ///         RevocationStatus::Revoked
+    ///     }
+    /// }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// let verifier = issuer.verifier_builder().revocation(Everything).build()?;
+    /// let verified = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::Revoked)));
+    /// # Ok(())
+    /// # }
+    /// ```
     fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus;
 }
 

@@ -29,6 +29,28 @@ use crate::verify::VerifiedToken;
 /// A rule that cannot be meant, such as a scope with a quote in it or an alternative of nothing, is
 /// satisfied by nobody. [`require`](crate::require) and its kin panic on it, which is at start-up; in a
 /// handler it refuses.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::require;
+/// use keycard::rule::{Rule, any, role, scope};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").scope("minibar:write").sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// let minibar: Rule = any([scope("minibar:write"), role("manager")]);
+/// let guard = require(&minibar); // for a route
+/// assert!(token.require(&minibar).is_ok()); // in a handler
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Rule {
     node: Arc<Node>,
@@ -48,11 +70,52 @@ enum Node {
 ///
 /// Scopes are compared octet by octet. A text that is no scope by RFC 6749, section 3.3, is satisfied
 /// by nobody; `"..".parse::<Rule>()` reports it.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::scope;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// assert!(scope("rooms:read minibar:write").check(&token).is_ok());
+/// assert!(scope("rooms").check(&token).is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub fn scope(scopes: &str) -> Rule {
     scopes.parse().unwrap_or(Rule::nobody())
 }
 
 /// Requires a role. A role may contain any characters; nobody has an empty one.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::role;
+/// use serde_json::json;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("ben").claims(&json!({"roles": ["night manager"]})).sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// assert!(role("night manager").check(&token).is_ok());
+/// assert!(role("manager").check(&token).is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub fn role(role: &str) -> Rule {
     if role.is_empty() {
         return Rule::nobody();
@@ -64,6 +127,27 @@ pub fn role(role: &str) -> Rule {
 ///
 /// An empty subject is nobody's. A subject is unique to its issuer only: where a verifier trusts
 /// several, compare [`issuer`](VerifiedToken::issuer) too.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::{any, role, subject};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// let notes_of_anna = any([subject("anna"), role("manager")]);
+/// assert!(notes_of_anna.check(&token).is_ok());
+/// assert!(subject("ben").check(&token).is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub fn subject(subject: &str) -> Rule {
     if subject.is_empty() {
         return Rule::nobody();
@@ -72,11 +156,52 @@ pub fn subject(subject: &str) -> Rule {
 }
 
 /// Requires all of these rules. All of nothing is satisfied by nobody.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::{all, role, scope};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").scope("rooms:read").sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// let refused = all([scope("rooms:read"), role("manager")]).check(&token);
+/// assert!(refused.is_err()); // a scope alone will not do
+/// # Ok(())
+/// # }
+/// ```
 pub fn all<R: Into<Rule>>(rules: impl IntoIterator<Item = R>) -> Rule {
     several(rules, Node::All)
 }
 
 /// Requires one of these rules. One of nothing is satisfied by nobody.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::any;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").scope("minibar:write").sign()?;
+/// # let verifier = issuer.verifier();
+/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// // Texts stand for scopes.
+/// assert!(any(["minibar:read", "minibar:write"]).check(&token).is_ok());
+/// assert!(any(["rooms:read", "rooms:write"]).check(&token).is_err());
+/// # Ok(())
+/// # }
+/// ```
 pub fn any<R: Into<Rule>>(rules: impl IntoIterator<Item = R>) -> Rule {
     several(rules, Node::Any)
 }
@@ -118,6 +243,28 @@ impl Rule {
     ///
     /// 403: `insufficient_scope` with the scopes that are needed if scopes alone would help, a plain
     /// refusal otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::RejectionKind;
+    /// use keycard::rule::scope;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// let rejection = scope("minibar:write").check(&token).unwrap_err();
+    /// assert_eq!(rejection.kind(), RejectionKind::InsufficientScope);
+    /// assert_eq!(rejection.scope(), Some("minibar:write"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn check(&self, token: &VerifiedToken) -> Result<(), Rejection> {
         if self.holds(token) {
             return Ok(());
@@ -220,6 +367,15 @@ impl fmt::Debug for Rule {
 }
 
 /// The text is no scope, and no list of scopes divided by single spaces.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::{InvalidScope, Rule};
+///
+/// let configured = "rooms:read  minibar:write"; // two spaces
+/// assert_eq!(configured.parse::<Rule>(), Err(InvalidScope));
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidScope;
 

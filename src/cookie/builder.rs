@@ -6,6 +6,19 @@ use super::token_cookie::{Attributes, TokenCookie};
 use crate::error::ConfigError;
 
 /// When browsers send a cookie along with requests that another site caused.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{SameSite, TokenCookie};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // A desk that nobody has to reach by a link from elsewhere.
+/// let cookie = TokenCookie::builder("desk").same_site(SameSite::Strict).build()?;
+/// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=Strict"));
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SameSite {
@@ -29,6 +42,21 @@ impl From<SameSite> for cookie::SameSite {
 }
 
 /// Builder of a [`TokenCookie`], from [`TokenCookie::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{SameSite, TokenCookie};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let cookie = TokenCookie::builder("session")
+///     .domain("hotel.example")
+///     .same_site(SameSite::Strict)
+///     .build()?;
+/// assert_eq!(cookie.name(), "__Secure-session");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct TokenCookieBuilder {
@@ -69,6 +97,19 @@ impl TokenCookieBuilder {
 
     /// Sets when browsers send the cookie along with requests that another site caused. The default
     /// is [`SameSite::Lax`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{SameSite, TokenCookie};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // For a booking form that other sites show in a frame.
+    /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).build()?;
+    /// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=None; Secure"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
@@ -105,6 +146,17 @@ impl TokenCookieBuilder {
     /// - [`ConfigError::CookieDomain`]: a domain that is no host name.
     /// - [`ConfigError::CookieDevelopment`]: the development mode together with a domain or with
     ///   `SameSite=None`, which browsers do not keep without `Secure`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, TokenCookie};
+    ///
+    /// assert!(TokenCookie::builder("session").domain("hotel.example").build().is_ok());
+    /// // The prefix is added here.
+    /// let prefixed = TokenCookie::builder("__Host-session").build();
+    /// assert_eq!(prefixed.err(), Some(ConfigError::CookieName));
+    /// ```
     pub fn build(self) -> Result<TokenCookie, ConfigError> {
         if !is_name(&self.name) {
             return Err(ConfigError::CookieName);

@@ -11,6 +11,22 @@ use crate::issue::SignedToken;
 ///
 /// With the feature `axum` it is a part of any response, and a response itself. `Debug` shows nothing
 /// of it.
+///
+/// # Examples
+///
+/// ```
+/// use axum::response::{IntoResponse, Redirect};
+/// use keycard::{SetCookie, TokenCookie};
+///
+/// fn logout(cookie: &TokenCookie) -> (SetCookie, Redirect) {
+///     (cookie.clear(), Redirect::to("/login"))
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let response = logout(&TokenCookie::new("session")?).into_response();
+/// assert!(response.headers().contains_key("set-cookie"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 #[must_use = "a cookie is set or removed when this is part of a response"]
 pub struct SetCookie {
@@ -25,6 +41,22 @@ impl SetCookie {
     /// Returns the value of the header, marked as sensitive, for responses that are not axum's.
     ///
     /// The answer should also say `Cache-Control: no-store`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::header::{CACHE_CONTROL, SET_COOKIE};
+    /// use http::{HeaderValue, Response};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cookie = keycard::TokenCookie::new("session")?;
+    /// let mut response = Response::new("good bye");
+    /// response.headers_mut().append(SET_COOKIE, cookie.clear().header_value());
+    /// response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    /// assert!(response.headers()[SET_COOKIE].is_sensitive());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header_value(&self) -> HeaderValue {
         self.value.clone()
     }
@@ -48,6 +80,29 @@ impl fmt::Debug for SetCookie {
 }
 
 /// A token that goes into a cookie, and how long it lives.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::{CookieToken, TokenCookie};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").sign()?;
+/// # let partner = issuer.token("anna").sign()?;
+/// # let text = partner.as_str();
+/// let ours = CookieToken::from(&signed);
+/// let theirs = CookieToken::from((text, Duration::from_secs(300)));
+/// let cookie = TokenCookie::new("session")?;
+/// assert!(cookie.set(ours).is_ok() && cookie.set(theirs).is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub struct CookieToken<'t> {
     pub(super) text: &'t str,
     pub(super) lifetime: Duration,

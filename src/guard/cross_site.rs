@@ -23,6 +23,25 @@ impl<S> Layer<S> for CrossSite {
 }
 
 /// Service that refuses requests which another site caused. Made by [`CrossSite`].
+///
+/// # Examples
+///
+/// ```
+/// use http::Request;
+/// use keycard::{CrossSite, CrossSiteService};
+/// use tower::{Layer, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let login = tower::service_fn(|_: http::Request<()>| async {
+/// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("welcome")))
+/// # });
+/// let login: CrossSiteService<_> = CrossSite::new().layer(login);
+/// let forged = Request::post("/login").header("sec-fetch-site", "cross-site").body(())?;
+/// assert_eq!(login.oneshot(forged).await?.status(), 403);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct CrossSiteService<S> {
     inner: S,

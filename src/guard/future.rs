@@ -13,6 +13,26 @@ use crate::rejection::Rejection;
 
 pin_project! {
     /// Response future of guards.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::{CrossSite, GuardFuture};
+    /// use tower::{Layer, Service, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let login = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("welcome")))
+    /// # });
+    /// let mut guarded = CrossSite::new().layer(login);
+    /// let request = Request::post("/login").header("sec-fetch-site", "same-origin").body(())?;
+    /// let answer: GuardFuture<_> = guarded.ready().await?.call(request);
+    /// assert_eq!(answer.await?.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[derive(Debug)]
     pub struct GuardFuture<F> {
         #[pin]

@@ -46,6 +46,18 @@ pub fn require_scope(scopes: &str) -> RequireLayer {
 /// # Panics
 ///
 /// At start-up, if the role is empty.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use keycard::require_role;
+///
+/// async fn guests() -> &'static str { "anna, ben" }
+///
+/// let app: Router = Router::new()
+///     .route("/guests", get(guests).route_layer(require_role("manager")));
+/// ```
 #[track_caller]
 pub fn require_role(role: &str) -> RequireLayer {
     require(rule::role(role))
@@ -155,6 +167,20 @@ impl fmt::Debug for Condition {
 /// Layer that refuses requests whose token does not satisfy a rule.
 ///
 /// Stands inside of a [`JwtLayer`](crate::JwtLayer), which finds the token and makes the answer.
+///
+/// # Examples
+///
+/// ```
+/// use axum::{Router, routing::post};
+/// use keycard::{RequireLayer, require_scope};
+///
+/// # async fn lemonade() {}
+/// # async fn peanuts() {}
+/// let minibar: RequireLayer = require_scope("minibar:write");
+/// let app: Router = Router::new()
+///     .route("/lemonade", post(lemonade).route_layer(minibar.clone()))
+///     .route("/peanuts", post(peanuts).route_layer(minibar));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct RequireLayer {
@@ -173,6 +199,33 @@ impl<S> Layer<S> for RequireLayer {
 }
 
 /// Service that refuses requests whose token does not satisfy a rule.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{JwtLayer, Require, require_scope};
+/// use tower::{Layer, ServiceExt};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// # let minibar = tower::service_fn(|_: http::Request<()>| async {
+/// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("one lemonade")))
+/// # });
+/// # let signed = issuer.token("anna").scope("rooms:read").sign()?;
+/// # let header = format!("Bearer {}", signed.as_str());
+/// # let request = http::Request::post("/").header("authorization", header).body(())?;
+/// let guarded: Require<_> = require_scope("minibar:write").layer(minibar);
+/// let service = JwtLayer::new(issuer.verifier()).layer(guarded);
+/// // The token in the request has the scope rooms:read.
+/// assert_eq!(service.oneshot(request).await?.status(), 403);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Require<S> {
     inner: S,

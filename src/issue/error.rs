@@ -5,6 +5,29 @@ use std::fmt;
 /// Why no token could be made, or none stored in a cookie. Never contains a claim value.
 ///
 /// With the feature `axum` it is an answer too: 500 without a word, and the reason in the log.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::IssueError;
+/// use serde_json::json;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// let signed = issuer.token("anna").claims(&json!({"room": 7, "exp": 2_000_000_000})).sign();
+/// let advice = match signed {
+///     Err(IssueError::ReservedClaim(name)) => format!("leave {name} to the issuer"),
+///     Err(error) => error.to_string(),
+///     Ok(_) => "signed".to_owned(),
+/// };
+/// assert_eq!(advice, "leave exp to the issuer");
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum IssueError {

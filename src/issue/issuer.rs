@@ -85,6 +85,21 @@ impl Settings {
 
 impl Issuer {
     /// Starts to build an issuer that signs with this key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// assert_eq!(issuer.keys().len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(key: SigningKey) -> IssuerBuilder {
         IssuerBuilder {
             key,
@@ -97,6 +112,26 @@ impl Issuer {
     }
 
     /// Starts a token about this subject, the `sub` claim: a user, or a client that acts for itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let stay = json!({"room": 7});
+    /// let signed = issuer.token("anna").scope("minibar:write").claims(&stay).sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// assert_eq!(token.subject().as_deref(), Some("anna"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn token(&self, subject: impl Into<String>) -> TokenBuilder {
         TokenBuilder::new(&self.settings, subject.into())
     }
@@ -104,17 +139,74 @@ impl Issuer {
     /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, `typ`
     /// as it writes it, and everything else at its default. With the usual leeway a token is refused 60
     /// seconds after it expired; `verifier_builder().leeway(Duration::ZERO)` makes one that is exact.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Source;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let verifier = issuer.verifier();
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verifier(&self) -> Verifier {
         self.verifier.clone()
     }
 
     /// Starts to build a verifier for the tokens of this issuer that demands more than
     /// [`verifier`](Self::verifier) does. An audience that is added to it is one more that will do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let builder = issuer.verifier_builder().leeway(Duration::ZERO);
+    /// let verifier = builder.require_claim("room").build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let verified = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::MissingClaim)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verifier_builder(&self) -> VerifierBuilder {
         self.settings.verifier_builder()
     }
 
     /// Returns the keys that verify the tokens of this issuer, former ones included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let keys = issuer.keys();
+    /// for key in keys.iter() {
+    ///     println!("tokens are verified with {:?}", key.key_id());
+    /// }
+    /// assert_eq!(keys.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn keys(&self) -> KeySet {
         self.settings.keys()
     }
@@ -122,6 +214,27 @@ impl Issuer {
     /// Returns the public keys as a JWK Set in JSON, to be served to those who verify (RFC 7517).
     ///
     /// Never contains a private member, and no secret.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use http::header::CONTENT_TYPE;
+    /// use keycard::KeySet;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::generate(keycard::Algorithm::ES256)?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let jwks = issuer.jwks();
+    /// assert_eq!(KeySet::from_jwks(&jwks)?.len(), 1);
+    /// let answer = ([(CONTENT_TYPE, "application/json")], jwks);
+    /// let app: Router = Router::new().route("/jwks.json", get(|| async { answer }));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn jwks(&self) -> String {
         self.keys().to_jwks()
     }
@@ -136,6 +249,26 @@ impl fmt::Debug for Issuer {
 }
 
 /// Builder of an [`Issuer`], from [`Issuer::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::{Algorithm, Issuer, IssuerBuilder, SigningKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let short_lived = true;
+/// let key = SigningKey::generate(Algorithm::EdDSA)?;
+/// let mut builder: IssuerBuilder =
+///     Issuer::builder(key).issuer("https://desk.example").audience("https://rooms.example");
+/// if short_lived {
+///     builder = builder.lifetime(Duration::from_secs(60));
+/// }
+/// let token = builder.build()?.token("anna").sign()?;
+/// assert_eq!(token.lifetime(), Duration::from_secs(60));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct IssuerBuilder {
     key: SigningKey,
@@ -148,6 +281,24 @@ pub struct IssuerBuilder {
 
 impl IssuerBuilder {
     /// Names the issuer, the `iss` claim: a URL by custom. There is no default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let issuer = keycard::Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// // Of a token that it signed:
+    /// assert_eq!(token.issuer().as_deref(), Some("https://desk.example"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
@@ -156,12 +307,50 @@ impl IssuerBuilder {
     /// Names a resource server that the tokens are for, the `aud` claim. Called several times, they
     /// are for all of them, and every scope in them has to mean the same to each (RFC 9068, section 3).
     /// There is no default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::RegisteredClaims;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let issuer = keycard::Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .audience("https://spa.example")
+    ///     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// let claims: RegisteredClaims = token.claims()?; // of a token that it signed
+    /// assert!(claims.audience.contains("https://spa.example"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
     }
 
     /// Sets how long tokens live, in whole seconds. The default is 15 minutes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let issuer = keycard::Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .lifetime(Duration::from_secs(5 * 60))
+    ///     .build()?;
+    /// assert_eq!(issuer.token("anna").sign()?.lifetime().as_secs(), 300);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -169,12 +358,50 @@ impl IssuerBuilder {
 
     /// Keeps a key in the JWK Set and in the verifier that signs no more, until the last of its
     /// tokens has expired.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let old = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+    ///     .former_key(old.verifying_key())
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// assert_eq!(issuer.keys().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn former_key(mut self, key: VerifyingKey) -> Self {
         self.former.push(key);
         self
     }
 
     /// Reads the time from this clock instead of the system's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use keycard::{Issuer, ManualClock, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let clock = ManualClock::new(SystemTime::now());
+    /// let issuer = Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .with_clock(clock.clone())
+    ///     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// clock.advance(Duration::from_secs(3600)); // for the verifier of the issuer too
+    /// assert!(issuer.verifier().verify_now(signed.as_str().as_bytes(), Source::Header).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -187,6 +414,19 @@ impl IssuerBuilder {
     /// - [`ConfigError::Empty`]: no issuer, or an empty name.
     /// - [`ConfigError::NoAudience`]: no audience.
     /// - [`ConfigError::Lifetime`]: under a second, or over a century.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, Issuer};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let builder = Issuer::builder(key).issuer("https://desk.example");
+    /// assert_eq!(builder.build().err(), Some(ConfigError::NoAudience));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(self) -> Result<Issuer, ConfigError> {
         if self.issuer.is_empty() {
             return Err(ConfigError::Empty("issuer"));

@@ -30,6 +30,31 @@ const SCOPES: [&str; 2] = ["scope", "scp"];
 const CLIENT: [&str; 1] = ["client_id"];
 
 /// A token in the making, from [`Issuer::token`](crate::Issuer::token).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::TokenBuilder;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// # let (is_staff, stays_logged_in) = (true, false);
+/// let mut draft: TokenBuilder = issuer.token("anna");
+/// if is_staff {
+///     draft = draft.scope("rooms:read minibar:write");
+/// }
+/// if stays_logged_in {
+///     draft = draft.lifetime(Duration::from_secs(24 * 3600));
+/// }
+/// assert_eq!(draft.sign()?.lifetime().as_secs(), 900);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct TokenBuilder {
     settings: Arc<Settings>,
@@ -54,6 +79,23 @@ impl TokenBuilder {
 
     /// Sets what the bearer may do, the `scope` claim: scopes divided by single spaces. An empty
     /// text grants nothing, and is no claim at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// assert!(token.has_scope("rooms:read") && token.has_scope("minibar:write"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scope(mut self, scopes: impl Into<String>) -> Self {
         self.scope = Some(scopes.into());
         self
@@ -85,12 +127,52 @@ impl TokenBuilder {
     /// beside [`scope`](Self::scope), and `client_id` beside [`client_id`](Self::client_id), cannot be
     /// given: [`sign`](Self::sign) reports it. Everything else can, `roles` included: never hand in what
     /// a user can edit as a whole.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use serde_json::json;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Stay { room: u32 }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let roles = json!({"roles": ["guest"]});
+    /// let signed = issuer.token("anna").claims(&Stay { room: 7 }).claims(&roles).sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// assert!(token.has_role("guest"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn claims<T: Serialize + ?Sized>(mut self, claims: &T) -> Self {
         self.claims = self.claims.and_then(|earlier| flatten(earlier, claims));
         self
     }
 
     /// Sets how long this token lives, in whole seconds. The default is that of the issuer.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let day_pass = issuer.token("anna").lifetime(Duration::from_secs(24 * 3600)).sign()?;
+    /// assert_eq!(day_pass.lifetime().as_secs(), 86_400);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -102,6 +184,26 @@ impl TokenBuilder {
     ///
     /// See [`IssueError`]: claims that collide or are no object, an empty subject, scopes or a
     /// lifetime that cannot be, a token that nobody would accept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::IssueError;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
+    /// assert_eq!(signed.as_str().split('.').count(), 3);
+    /// // Scopes are divided by single spaces.
+    /// let error = issuer.token("anna").scope("rooms:read  minibar:write").sign().err();
+    /// assert_eq!(error, Some(IssueError::InvalidScope));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sign(self) -> Result<SignedToken, IssueError> {
         let settings = Arc::clone(&self.settings);
         let lifetime = whole_seconds(self.lifetime).ok_or(IssueError::Lifetime)?;

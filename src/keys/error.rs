@@ -6,6 +6,19 @@ use std::io;
 use crate::algorithm::Algorithm;
 
 /// Why a key was not accepted. Never contains any part of the key.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{KeyError, SigningKey};
+///
+/// let advice = match SigningKey::hs256("lemonade") {
+///     Err(KeyError::SecretTooShort { needed, .. }) => format!("openssl rand -base64 {needed}"),
+///     Err(error) => error.to_string(),
+///     Ok(_) => "fine".to_owned(),
+/// };
+/// assert_eq!(advice, "openssl rand -base64 32");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyError {
@@ -71,6 +84,20 @@ impl fmt::Display for KeyError {
 impl std::error::Error for KeyError {}
 
 /// The signature is not one of this key over this message with this algorithm.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Algorithm, SignatureError, SigningKey};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let key = SigningKey::generate(Algorithm::EdDSA)?;
+/// let signature = key.sign(b"room 7")?;
+/// let forged = key.verifying_key().verify(Algorithm::EdDSA, b"room 8", &signature);
+/// assert_eq!(forged, Err(SignatureError));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SignatureError;
 

@@ -107,6 +107,20 @@ impl SigningKey {
     /// # Errors
     ///
     /// A key of another kind than the algorithm needs, or a weak one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use jsonwebtoken::EncodingKey;
+    /// use keycard::{Algorithm, SigningKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let theirs = EncodingKey::from_secret(b"at least thirty-two bytes of it!");
+    /// let ours = SigningKey::from_encoding_key(Algorithm::HS256, &theirs)?;
+    /// assert_eq!(ours.algorithm(), Algorithm::HS256);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_encoding_key(algorithm: Algorithm, key: &EncodingKey) -> Result<Self, KeyError> {
         check_family(key.family(), algorithm)?;
         match algorithm.family() {

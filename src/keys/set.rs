@@ -54,6 +54,20 @@ impl KeySet {
     /// Puts keys together.
     ///
     /// Of keys that fit a token equally well, four are tried: give each a `kid` where there are more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, KeySet, SigningKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let old = SigningKey::generate(Algorithm::ES256)?;
+    /// # let new = SigningKey::generate(Algorithm::EdDSA)?;
+    /// let keys = KeySet::new([old.verifying_key(), new.verifying_key()]);
+    /// assert_eq!(keys.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         Self {
             keys: keys.into_iter().collect(),
@@ -73,6 +87,23 @@ impl KeySet {
     /// # Errors
     ///
     /// Text that is no JSON object with one `keys` array.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeyError, KeySet};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let keys = KeySet::from_jwks(
+    ///     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026",
+    ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
+    ///         {"kty":"oct","alg":"HS256","k":"a secret is left out"}]}"#,
+    /// )?;
+    /// assert_eq!(keys.len(), 1);
+    /// assert!(matches!(KeySet::from_jwks("[]"), Err(KeyError::Malformed(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_jwks(jwks: &str) -> Result<Self, KeyError> {
         const NOT_A_SET: KeyError = KeyError::Malformed("not a JWK Set");
         let mut tape = Tape::<64>::new();
@@ -107,6 +138,22 @@ impl KeySet {
     /// # Errors
     ///
     /// A file that cannot be read, or those of `from_jwks`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, KeySet, SigningKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("keycard-{}-jwks.json", std::process::id()));
+    /// # let desk = KeySet::new([SigningKey::generate(Algorithm::ES256)?.verifying_key()]);
+    /// std::fs::write(&path, desk.to_jwks())?; // once, by the one who signs
+    /// let keys = KeySet::from_jwks_file(&path)?;
+    /// # std::fs::remove_file(&path)?;
+    /// assert_eq!(keys.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let jwks =
             std::fs::read_to_string(path).map_err(|error| KeyError::Unreadable(error.kind()))?;
@@ -114,6 +161,20 @@ impl KeySet {
     }
 
     /// Writes the public keys as a JWK Set, for those who verify. Secrets are left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, KeySet, SigningKey, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let public = SigningKey::generate(Algorithm::ES256)?.verifying_key();
+    /// let secret = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let jwks = KeySet::new([public, secret]).to_jwks();
+    /// assert_eq!(KeySet::from_jwks(&jwks)?.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn to_jwks(&self) -> String {
         let keys = self.keys.iter().filter_map(PublicJwk::of).collect();
         // A structure of strings cannot fail to serialize.
@@ -121,21 +182,74 @@ impl KeySet {
     }
 
     /// Returns the keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, KeySet, SigningKey, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = SigningKey::generate(Algorithm::ES256)?.verifying_key();
+    /// let keys = KeySet::new([key.with_key_id("2026")]);
+    /// let ids: Vec<&str> = keys.iter().filter_map(VerifyingKey::key_id).collect();
+    /// assert_eq!(ids, ["2026"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
         self.keys.iter()
     }
 
     /// Returns how many keys there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeySet, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let keys = KeySet::new([VerifyingKey::hs256(b"at least thirty-two bytes of it!")?]);
+    /// assert_eq!(keys.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// Tells whether there is no key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::KeySet;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Every key of this set is for something else.
+    /// let keys = KeySet::from_jwks(r#"{"keys":[{"kty":"RSA","use":"enc","n":"","e":"AQAB"}]}"#)?;
+    /// assert!(keys.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// Tells whether this is `other` or a clone of it, without a look at the keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeySet, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let keys = KeySet::new([key.clone()]);
+    /// assert!(keys.is_same(&keys.clone()));
+    /// assert!(!keys.is_same(&KeySet::new([key]))); // equal, and not the same
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys)
     }

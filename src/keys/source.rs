@@ -10,6 +10,25 @@ use super::verifying::VerifyingKey;
 use crate::error::Outage;
 
 /// A boxed future, so that a trait with an asynchronous method can be an object.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{BoxFuture, Outage};
+///
+/// // An asynchronous function whose type has a name.
+/// fn look_again<'a>(shelf: &'a str) -> BoxFuture<'a, Result<(), Outage>> {
+///     Box::pin(async move {
+///         println!("is there a new key on {shelf}?");
+///         Ok(())
+///     })
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert_eq!(look_again("the board").await, Ok(()));
+/// # Ok(())
+/// # }
+/// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Keys that live elsewhere and change over time.
@@ -17,10 +36,57 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A verifier reads the [`snapshot`](Self::snapshot) for every token and calls
 /// [`refresh`](Self::refresh) only when it has no key for the `kid` of one. A token without a `kid`
 /// never asks for more, so a source has to look for changes by itself too, from time to time.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::{PoisonError, RwLock};
+/// use keycard::{BoxFuture, KeySet, KeySource, Outage};
+///
+/// /// The board behind the desk, where another task of the process puts the keys.
+/// struct Board(RwLock<KeySet>);
+///
+/// impl KeySource for Board {
+///     fn snapshot(&self) -> Option<KeySet> {
+///         Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+///     }
+///
+///     fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+///         Box::pin(async { Ok(()) }) // nothing to ask for: the task puts them there at once
+///     }
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+/// let board = Board(RwLock::new(KeySet::new([key])));
+/// assert!(board.snapshot().is_some_and(|keys| keys.len() == 1));
+/// # Ok(())
+/// # }
+/// ```
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the keys as far as they are known, at once; nothing before they were first loaded.
     ///
     /// As long as nothing changed this is a clone of the same [`KeySet`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeySet, KeySource};
+    ///
+    /// fn is_ready(source: &impl KeySource) -> bool {
+    ///     source.snapshot().is_some_and(|keys| !keys.is_empty())
+    /// }
+    /// # struct NotLoaded;
+    /// # impl keycard::KeySource for NotLoaded {
+    /// #     fn snapshot(&self) -> Option<keycard::KeySet> { None }
+    /// #     fn refresh<'a>(
+    /// #         &'a self,
+    /// #         _: Option<&'a keycard::KeySet>,
+    /// #     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    /// #         Box::pin(async { Ok(()) })
+    /// #     }
+    /// # }
+    /// assert!(!is_ready(&NotLoaded));
+    /// ```
     fn snapshot(&self) -> Option<KeySet>;
 
     /// Brings the keys up to date because `stale` has no key for a token.
@@ -33,6 +99,32 @@ pub trait KeySource: Send + Sync + 'static {
     /// # Errors
     ///
     /// The keys are out of reach. The request is then answered with 503.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeySource, Outage};
+    ///
+    /// // At start-up: the first tokens need not wait.
+    /// async fn warm_up(source: &impl KeySource) -> Result<(), Outage> {
+    ///     source.refresh(source.snapshot().as_ref()).await
+    /// }
+    /// # struct NotLoaded;
+    /// # impl keycard::KeySource for NotLoaded {
+    /// #     fn snapshot(&self) -> Option<keycard::KeySet> { None }
+    /// #     fn refresh<'a>(
+    /// #         &'a self,
+    /// #         _: Option<&'a keycard::KeySet>,
+    /// #     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    /// #         Box::pin(async { Ok(()) })
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(warm_up(&NotLoaded).await, Ok(()));
+    /// # Ok(())
+    /// # }
+    /// ```
     fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>>;
 }
 
@@ -71,6 +163,30 @@ enum Origin {
 
 impl Keys {
     /// Takes keys from a source that can be refreshed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeySource, Keys, Verifier};
+    ///
+    /// fn rooms(source: impl KeySource) -> Result<Verifier, keycard::ConfigError> {
+    ///     Verifier::builder(Keys::from_source(source))
+    ///         .issuer("https://desk.example")
+    ///         .audience("https://rooms.example")
+    ///         .build()
+    /// }
+    /// # struct NotLoaded;
+    /// # impl keycard::KeySource for NotLoaded {
+    /// #     fn snapshot(&self) -> Option<keycard::KeySet> { None }
+    /// #     fn refresh<'a>(
+    /// #         &'a self,
+    /// #         _: Option<&'a keycard::KeySet>,
+    /// #     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    /// #         Box::pin(async { Ok(()) })
+    /// #     }
+    /// # }
+    /// assert!(rooms(NotLoaded).is_ok());
+    /// ```
     pub fn from_source(source: impl KeySource) -> Self {
         Self {
             origin: Origin::Source(Arc::new(source)),

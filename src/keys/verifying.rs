@@ -66,6 +66,21 @@ impl VerifyingKey {
     ///
     /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that looks like a PEM
     /// file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeyError, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let pem = "-----BEGIN PUBLIC KEY-----
+    /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+    /// -----END PUBLIC KEY-----";
+    /// assert_eq!(VerifyingKey::hs256(pem).err(), Some(KeyError::SecretLooksLikeKey));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS256, secret)
     }
@@ -75,6 +90,18 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// Those of [`hs256`](Self::hs256).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs384(b"at least forty-eight bytes of it, and random ones")?;
+    /// assert!(key.algorithms().eq([Algorithm::HS384]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS384, secret)
     }
@@ -84,6 +111,20 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// Those of [`hs256`](Self::hs256).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs512(
+    ///     b"at least sixty-four bytes of it, and, unlike these here, random ones",
+    /// )?;
+    /// assert!(key.algorithms().eq([Algorithm::HS512]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS512, secret)
     }
@@ -137,6 +178,23 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// A key of another kind than the algorithm needs, or a weak one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use aws_lc_rs::{encoding::AsDer, signature::{Ed25519KeyPair, KeyPair}};
+    /// # let pair = Ed25519KeyPair::generate()?;
+    /// # let document = pair.public_key().as_der()?;
+    /// # let der = document.as_ref();
+    /// // `der` is what a key management service hands out.
+    /// let key = VerifyingKey::from_der(Algorithm::EdDSA, der)?;
+    /// assert!(key.algorithms().eq([Algorithm::EdDSA]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let der = der.as_ref();
         let padding_is_pss = matches!(
@@ -251,6 +309,18 @@ impl VerifyingKey {
     /// Gives the key an identifier: it then fits only tokens with this `kid`, or without one.
     ///
     /// A key without an identifier fits any token.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::VerifyingKey;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?.with_key_id("2026-03");
+    /// assert_eq!(key.key_id(), Some("2026-03"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_key_id(mut self, key_id: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.inner).key_id = Some(key_id.into().into_boxed_str());
@@ -258,11 +328,38 @@ impl VerifyingKey {
     }
 
     /// Returns the identifier of the key, the `kid` of its tokens.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::VerifyingKey;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// assert_eq!(key.key_id(), None);
+    /// assert_eq!(key.with_key_id("2026-03").key_id(), Some("2026-03"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn key_id(&self) -> Option<&str> {
         self.inner.key_id.as_deref()
     }
 
     /// Returns the algorithms that the key is bound to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    /// let key = VerifyingKey::from_jwk(jwk)?; // without an `alg`
+    /// assert!(key.algorithms().eq([Algorithm::EdDSA, Algorithm::Ed25519]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
         self.inner.algorithms.iter()
     }
@@ -274,6 +371,21 @@ impl VerifyingKey {
     /// Returns the SHA-256 thumbprint of a public key (RFC 7638) in base64url.
     ///
     /// A secret has none: it would tell those who guess at the secret when they are right.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::VerifyingKey;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519",
+    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    /// let thumbprint = VerifyingKey::from_jwk(jwk)?.thumbprint();
+    /// // RFC 8037, appendix A.3.
+    /// assert_eq!(thumbprint.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn thumbprint(&self) -> Option<String> {
         self.components().map(Components::thumbprint)
     }
@@ -295,6 +407,21 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// The key is not bound to `algorithm`, or the signature is not one of this key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, SignatureError, SigningKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let pair = SigningKey::generate(Algorithm::ES256)?;
+    /// let (public, signature) = (pair.verifying_key(), pair.sign(b"header.payload")?);
+    /// assert!(public.verify(Algorithm::ES256, b"header.payload", &signature).is_ok());
+    /// let other = public.verify(Algorithm::ES384, b"header.payload", &signature);
+    /// assert_eq!(other, Err(SignatureError));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verify(
         &self,
         algorithm: Algorithm,

@@ -68,6 +68,34 @@ pub(super) struct Settings {
 
 impl JwtLayer {
     /// Creates a layer that takes tokens from `Authorization: Bearer` (RFC 6750, section 2.1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use keycard::JwtLayer;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let service = JwtLayer::new(verifier).layer(rooms);
+    /// let header = format!("Bearer {}", signed.as_str());
+    /// let request = Request::get("/").header(AUTHORIZATION, header).body(())?;
+    /// assert_eq!(service.clone().oneshot(request).await?.status(), 200);
+    /// assert_eq!(service.oneshot(Request::new(())).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(verifier: Verifier) -> Self {
         Self {
             settings: Arc::new(Settings {
@@ -112,6 +140,39 @@ impl JwtLayer {
 
     /// Replaces the check that a request with a cookie was not caused by another site. The default is
     /// [`CrossSite::new`], which trusts no other origin.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{CrossSite, JwtLayer};
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// # let cookie = keycard::TokenCookie::new("session")?;
+    /// # let line = format!("{}={}", cookie.name(), issuer.token("anna").sign()?.as_str());
+    /// let app = CrossSite::new().trust("https://app.example")?;
+    /// let layer = JwtLayer::new(verifier).cookie(cookie).cross_site(app);
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// # let request = http::Request::post("/")
+    /// #     .header("host", "rooms.example")
+    /// #     .header("origin", "https://app.example")
+    /// #     .header("sec-fetch-site", "cross-site")
+    /// #     .header("cookie", line)
+    /// #     .body(())?;
+    /// // A POST of a page of https://app.example, with the cookie:
+    /// assert_eq!(layer.layer(rooms).oneshot(request).await?.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cross_site(mut self, cross_site: CrossSite) -> Self {
         self.settings().entry.cross_site = cross_site;
         self
@@ -127,6 +188,32 @@ impl JwtLayer {
     /// # Panics
     ///
     /// If it is not a path of this origin, as in `/login`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::JwtLayer;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let service = JwtLayer::new(verifier).login_page("/login").layer(rooms);
+    /// let page = Request::get("/rooms?floor=3").header("sec-fetch-mode", "navigate").body(())?;
+    /// let response = service.oneshot(page).await?;
+    /// assert_eq!(response.headers()["location"], "/login?next=/rooms%3Ffloor%3D3");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn login_page(mut self, path: &str) -> Self {
         assert!(
             is_own_path(path) && !path.contains('#') && !path.contains("next="),
@@ -164,12 +251,68 @@ impl JwtLayer {
     ///
     /// The token then stands in the logs of every proxy, in the history of browsers, and in the
     /// `Referer` of what the page loads. For clients that cannot do otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::JwtLayer;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// // An `EventSource` of a browser cannot send the header.
+    /// let layer = JwtLayer::new(verifier).dangerous_query_parameter("access_token");
+    /// let uri = format!("/events?access_token={}", signed.as_str());
+    /// let response = layer.layer(rooms).oneshot(Request::get(uri).body(())?).await?;
+    /// assert_eq!(response.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn dangerous_query_parameter(mut self, name: &'static str) -> Self {
         self.settings().entry.places.push(Place::Query(name));
         self
     }
 
     /// Takes no tokens from the `Authorization` header, only from the sources that were added.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use keycard::{JwtLayer, TokenCookie};
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let header = format!("Bearer {}", issuer.token("anna").sign()?.as_str());
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let layer = JwtLayer::new(verifier)
+    ///     .without_authorization_header()
+    ///     .cookie(TokenCookie::new("session")?);
+    /// let request = Request::get("/").header(AUTHORIZATION, header).body(())?;
+    /// assert_eq!(layer.layer(rooms).oneshot(request).await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn without_authorization_header(mut self) -> Self {
         let places = &mut self.settings().entry.places;
         places.retain(|place| !matches!(place, Place::Header));
@@ -210,6 +353,34 @@ impl JwtLayer {
     /// Handlers that take `OPTIONS`, those of `any(..)` and fallbacks among them, then run without a
     /// token unless a guard or an extractor refuses it. The better place for a `CorsLayer` is outside of
     /// this layer, where it also sees the refusals.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::JwtLayer;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let service = JwtLayer::new(verifier).allow_preflight().layer(rooms);
+    /// let preflight = Request::options("/")
+    ///     .header("origin", "https://app.example")
+    ///     .header("access-control-request-method", "PUT")
+    ///     .body(())?;
+    /// assert_eq!(service.oneshot(preflight).await?.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn allow_preflight(mut self) -> Self {
         self.settings().entry.allow_preflight = true;
         self
@@ -221,6 +392,30 @@ impl JwtLayer {
     /// # Panics
     ///
     /// If the realm is empty, or has a character that is not printable ASCII, a quote or a backslash.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::JwtLayer;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let service = JwtLayer::new(verifier).realm("rooms").layer(rooms);
+    /// let response = service.oneshot(http::Request::new(())).await?;
+    /// assert_eq!(response.headers()["www-authenticate"], r#"Bearer realm="rooms""#);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
         check_realm(&realm);
@@ -230,6 +425,33 @@ impl JwtLayer {
 
     /// Tells clients why they are refused, in `error_description`. For development: it helps
     /// attackers too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::{Request, header::AUTHORIZATION};
+    /// use keycard::JwtLayer;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let service = JwtLayer::new(verifier).explain().layer(rooms);
+    /// let request = Request::get("/").header(AUTHORIZATION, "Bearer sesame").body(())?;
+    /// let response = service.oneshot(request).await?;
+    /// let body = std::str::from_utf8(response.body())?;
+    /// assert!(body.contains("the token does not have three segments"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn explain(mut self) -> Self {
         self.settings().answers.explain = true;
         self

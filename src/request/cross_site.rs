@@ -58,6 +58,27 @@ pub struct CrossSite {
 
 impl CrossSite {
     /// Creates the check, with no trusted origins.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::post};
+    /// use http::Request;
+    /// use keycard::CrossSite;
+    /// use tower::ServiceExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn login() {}
+    /// let app: Router = Router::new().route("/login", post(login).route_layer(CrossSite::new()));
+    /// let forged = Request::post("/login")
+    ///     .header("host", "rooms.example")
+    ///     .header("origin", "https://evil.example")
+    ///     .body(Body::empty())?;
+    /// assert_eq!(app.oneshot(forged).await?.status(), 403);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new() -> Self {
         Self {
             rule: CsrfLayer::new(),
@@ -71,6 +92,19 @@ impl CrossSite {
     /// # Errors
     ///
     /// [`ConfigError::Origin`]: it is not written like that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, CrossSite};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let check = CrossSite::new().trust("https://app.example")?.trust("http://localhost:5173")?;
+    /// let with_path = CrossSite::new().trust("https://app.example/");
+    /// assert!(matches!(with_path, Err(ConfigError::Origin(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn trust(mut self, origin: &str) -> Result<Self, ConfigError> {
         let wrong = || ConfigError::Origin(origin.to_owned());
         let default_port = match origin.split_once("://") {
@@ -92,6 +126,25 @@ impl CrossSite {
 
     /// Refuses nothing, and logs what it would refuse: to try the check on traffic that it may not
     /// understand.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::CrossSite;
+    /// use tower::{Layer, ServiceExt};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
+    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
+    /// # });
+    /// let service = CrossSite::new().insecure_report_only().layer(rooms);
+    /// let forged = Request::post("/").header("sec-fetch-site", "cross-site").body(())?;
+    /// assert_eq!(service.oneshot(forged).await?.status(), 200); // and a line in the log
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn insecure_report_only(mut self) -> Self {
         self.report_only = true;
         self

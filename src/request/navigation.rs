@@ -72,12 +72,35 @@ pub struct ReturnPath {
 
 impl ReturnPath {
     /// Takes a path with its query, or `/` in place of anything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::ReturnPath;
+    ///
+    /// let next = ReturnPath::new("/rooms?floor=3");
+    /// assert_eq!(next.as_str(), "/rooms?floor=3");
+    /// assert_eq!(ReturnPath::new("javascript:alert(1)"), ReturnPath::default());
+    /// ```
     pub fn new(path: &str) -> Self {
         let path = if is_own_path(path) { path } else { "/" };
         Self { path: path.into() }
     }
 
     /// Returns the path with its query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::response::Redirect;
+    /// use keycard::ReturnPath;
+    ///
+    /// // After login.
+    /// fn onward(next: &ReturnPath) -> Redirect {
+    ///     Redirect::to(next.as_str())
+    /// }
+    /// assert_eq!(onward(&ReturnPath::new("/rooms")).location(), "/rooms");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.path
     }

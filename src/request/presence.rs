@@ -38,11 +38,47 @@ pub enum Presence {
 
 impl Presence {
     /// Returns what the layer found; nothing if there is no layer around this code.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::Presence;
+    ///
+    /// fn has_layer<B>(request: &Request<B>) -> bool {
+    ///     Presence::of(request.extensions()).is_some()
+    /// }
+    /// let mut request = Request::new(());
+    /// assert!(!has_layer(&request));
+    /// request.extensions_mut().insert(Presence::Anonymous);
+    /// assert!(has_layer(&request));
+    /// ```
     pub fn of(extensions: &Extensions) -> Option<&Self> {
         extensions.get()
     }
 
     /// Returns the token, if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Presence;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// let guest = Presence::Verified(token);
+    /// assert!(guest.token().is_some_and(|token| token.subject().as_deref() == Some("anna")));
+    /// assert!(Presence::Anonymous.token().is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn token(&self) -> Option<&VerifiedToken> {
         match self {
             Self::Anonymous => None,

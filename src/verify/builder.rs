@@ -21,6 +21,22 @@ const RFC_9068_CLAIMS: [&str; 7] = ["iss", "exp", "aud", "sub", "client_id", "ia
 const RFC_9068_TEXTS: [&str; 4] = ["iss", "sub", "client_id", "jti"];
 
 /// Builder of a [`Verifier`], from [`Verifier::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Verifier, VerifierBuilder};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+/// let mut builder: VerifierBuilder = Verifier::builder(key).issuer("https://desk.example");
+/// for audience in ["https://rooms.example", "https://spa.example"] {
+///     builder = builder.audience(audience);
+/// }
+/// assert!(builder.build().is_ok());
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 pub struct VerifierBuilder {
     keys: Keys,
@@ -88,6 +104,23 @@ impl VerifierBuilder {
     ///
     /// Entra ID and others sign the tokens of all their customers with the same keys: there, only the
     /// issuer tells one from the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, KeySet, Verifier};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::generate(keycard::Algorithm::ES256)?.verifying_key();
+    /// # let jwks = KeySet::new([key]).to_jwks();
+    /// let keys = KeySet::from_jwks(&jwks)?;
+    /// let builder = Verifier::builder(keys.clone()).audience("https://rooms.example");
+    /// assert_eq!(builder.build().err(), Some(ConfigError::NoIssuer));
+    /// let builder = Verifier::builder(keys).audience("https://rooms.example");
+    /// assert!(builder.any_issuer().build().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn any_issuer(mut self) -> Self {
         self.any_issuer = true;
         self
@@ -98,6 +131,29 @@ impl VerifierBuilder {
     ///
     /// Called several times, any of the names will do. There is no default: without an audience a
     /// verifier does not build, because it would accept tokens that were meant for others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Source, Verifier};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let keys = issuer.keys();
+    /// let verifier = Verifier::builder(keys)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .audience("rooms") // as the service was called before
+    ///     .build()?;
+    /// let signed = issuer.token("anna").sign()?; // for https://rooms.example
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.policy.audiences.push(audience.into().into());
         self
@@ -107,6 +163,29 @@ impl VerifierBuilder {
     ///
     /// For issuers that cannot be told to set one; another check should then say that the token is
     /// meant for you, as `client_id` does for Amazon Cognito: see [`check`](Self::check).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Source, Verifier};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let verifying_key = key.verifying_key();
+    /// # let spa = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://spa.example")
+    /// #     .build()?;
+    /// # let signed = spa.token("anna").claims(&serde_json::json!({"room": 7})).sign()?;
+    /// let verifier = Verifier::builder(verifying_key)
+    ///     .issuer("https://desk.example")
+    ///     .any_audience()
+    ///     .require_claim("room") // which only tokens for this hotel have
+    ///     .build()?;
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn any_audience(mut self) -> Self {
         self.any_audience = true;
         self
@@ -140,6 +219,28 @@ impl VerifierBuilder {
     ///
     /// The default is 60 seconds. RFC 7519, section 4.1.4, has a few minutes in mind; more than an hour
     /// does not build.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use keycard::{ManualClock, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let clock = ManualClock::new(SystemTime::now() + Duration::from_secs(15 * 60 + 3));
+    /// let builder = issuer.verifier_builder().with_clock(clock);
+    /// let verifier = builder.leeway(Duration::from_secs(5)).build()?;
+    /// // Good for 15 minutes: on that clock it expired three seconds ago.
+    /// let signed = issuer.token("anna").sign()?;
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.policy.leeway = leeway;
         self
@@ -148,12 +249,51 @@ impl VerifierBuilder {
     /// Accepts tokens that say they will be issued in the future.
     ///
     /// The default is to refuse an `iat` later than now and the leeway.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use keycard::{ManualClock, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let slow = ManualClock::new(SystemTime::now() - Duration::from_secs(300));
+    /// let verifier = issuer.verifier_builder().with_clock(slow).allow_future_iat().build()?;
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn allow_future_iat(mut self) -> Self {
         self.policy.allow_future_iat = true;
         self
     }
 
     /// Requires a claim to be there, whatever it says. `exp` always is required.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let verifier = issuer.verifier_builder().require_claim("room").build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let verified = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::MissingClaim)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn require_claim(mut self, name: impl Into<String>) -> Self {
         self.policy.required.push(name.into().into());
         self
@@ -163,6 +303,26 @@ impl VerifierBuilder {
     ///
     /// Compared without case and without `application/`. The default accepts `JWT`, `at+jwt` and
     /// tokens without a `typ`, and refuses every other kind.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// // Logout tokens have a type of their own, so that nobody takes an access token for one.
+    /// let logout = issuer.verifier_builder().token_type("logout+jwt").build()?;
+    /// let verified = logout.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::Type)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn token_type(mut self, token_type: impl AsRef<str>) -> Self {
         self.types = TypeRule::exactly(token_type.as_ref());
         self
@@ -171,6 +331,29 @@ impl VerifierBuilder {
     /// Accepts access tokens by the letter of RFC 9068 only: `typ` is `at+jwt`, and `iss`, `exp`,
     /// `aud`, `sub`, `client_id`, `iat` and `jti` are there. The issuer has to be configured, and so has
     /// the audience.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Source, Verifier};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let keys = issuer.keys();
+    /// let verifier = Verifier::builder(keys)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .rfc9068()
+    ///     .build()?;
+    /// let signed = issuer.token("anna").sign()?; // an `Issuer` writes all of it
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rfc9068(mut self) -> Self {
         self.rfc9068 = true;
         self
@@ -253,18 +436,85 @@ impl VerifierBuilder {
     }
 
     /// Asks this list about every token, also about those seen before. The default is to ask nobody.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{RevocationList, RevocationStatus, Source, TokenIdentity};
+    ///
+    /// /// The one card that was lost.
+    /// struct Lost(String);
+    ///
+    /// impl RevocationList for Lost {
+    ///     fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus {
+    ///         let is_lost = token.id.as_deref() == Some(&*self.0);
+    ///         if is_lost { RevocationStatus::Revoked } else { RevocationStatus::Good }
+    ///     }
+    /// }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let signed = issuer.token("anna").sign()?;
+    /// # let verifier = issuer.verifier();
+    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// # let id = token.id().unwrap_or_default().into_owned();
+    /// let verifier = issuer.verifier_builder().revocation(Lost(id)).build()?;
+    /// assert!(verifier.verify_now(signed.as_str().as_bytes(), Source::Header).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn revocation(mut self, list: impl RevocationList) -> Self {
         self.revocation = Some(Arc::new(list));
         self
     }
 
     /// Sets the length of the longest token that is looked at, in bytes. The default is 16 KiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let verifier = issuer.verifier_builder().max_token_bytes(4096).build()?;
+    /// let verified = verifier.verify_now(&[b'a'; 4097], Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::TooLong)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_token_bytes(mut self, bytes: usize) -> Self {
         self.limits.token = bytes;
         self
     }
 
     /// Sets the length of the longest header segment, in bytes of base64url. The default is 2 KiB.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let verifier = issuer.verifier_builder().max_header_bytes(16).build()?;
+    /// let verified = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::TooLong)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.limits.header = bytes;
         self
@@ -272,12 +522,52 @@ impl VerifierBuilder {
 
     /// Sets how many containers may nest in header and payload, the outermost one counted. The
     /// default is 32; at most 128 builds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").claims(&serde_json::json!({"stay": {"room": 7}})).sign()?;
+    /// let flat = issuer.verifier_builder().max_depth(1).build()?;
+    /// let verified = flat.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::Json)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max_depth(mut self, levels: usize) -> Self {
         self.limits.depth = levels;
         self
     }
 
     /// Reads the time from this clock instead of the system's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use keycard::{ManualClock, Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let tomorrow = ManualClock::new(SystemTime::now() + Duration::from_secs(24 * 3600));
+    /// let verifier = issuer.verifier_builder().with_clock(tomorrow).build()?;
+    /// let verified = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
+    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::Expired)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -296,6 +586,21 @@ impl VerifierBuilder {
     /// - [`ConfigError::NoUsableAlgorithm`]: no key goes with an algorithm that is allowed.
     /// - [`ConfigError::Empty`], [`ConfigError::Leeway`], [`ConfigError::Limit`]: a value that
     ///   cannot be meant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, Verifier};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let builder = Verifier::builder(key.clone()).issuer("https://desk.example");
+    /// assert_eq!(builder.build().err(), Some(ConfigError::NoAudience));
+    /// let builder = Verifier::builder(key).issuer("https://desk.example");
+    /// assert!(builder.audience("https://rooms.example").build().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(mut self) -> Result<Verifier, ConfigError> {
         if self.rfc9068 {
             if self.policy.issuers.is_empty() {

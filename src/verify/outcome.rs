@@ -6,6 +6,30 @@ use crate::error::{Outage, Reason};
 use crate::rejection::{Rejection, RejectionKind};
 
 /// Why [`Verifier::verify_now`](crate::Verifier::verify_now) has no verified token to give.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Miss, Source, Verifier};
+///
+/// fn status(verifier: &Verifier, token: &[u8]) -> u16 {
+///     match verifier.verify_now(token, Source::Custom("queue")) {
+///         Ok(_) => 200,
+///         Err(Miss::UnknownKey) => 202, // put aside until `verify` has refreshed the keys
+///         Err(Miss::Unavailable(_)) => 503,
+///         Err(_) => 401,
+///     }
+/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// assert_eq!(status(&issuer.verifier(), b"sesame"), 401);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Miss {
@@ -37,6 +61,30 @@ impl fmt::Display for Miss {
 impl std::error::Error for Miss {}
 
 /// Why [`Verifier::verify`](crate::Verifier::verify) has no verified token to give.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{Source, Verifier, VerifyError};
+///
+/// async fn status(verifier: &Verifier, token: &[u8]) -> u16 {
+///     match verifier.verify(token, Source::Custom("queue")).await {
+///         Ok(_) => 200,
+///         Err(VerifyError::Unavailable(_)) => 503,
+///         Err(_) => 401,
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+/// # let issuer = keycard::Issuer::builder(key)
+/// #     .issuer("https://desk.example")
+/// #     .audience("https://rooms.example")
+/// #     .build()?;
+/// assert_eq!(status(&issuer.verifier(), b"sesame").await, 401);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum VerifyError {

@@ -78,6 +78,22 @@ impl From<Reason> for Closed {
 
 impl Verifier {
     /// Starts to build a verifier that trusts these keys: one, several, a [`KeySet`], or a source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{KeySet, Verifier, VerifyingKey};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let new = VerifyingKey::hs256(b"the new one, at least 32 bytes!!")?;
+    /// let one = Verifier::builder(key.clone());
+    /// let several = Verifier::builder([key.clone(), new]);
+    /// let set = Verifier::builder(KeySet::new([key]));
+    /// assert!(one.audience("https://rooms.example").build().is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder(keys: impl Into<Keys>) -> VerifierBuilder {
         VerifierBuilder::new(keys.into())
     }
@@ -99,6 +115,27 @@ impl Verifier {
     ///
     /// [`Miss::Refused`] for a bad token, [`Miss::UnknownKey`] if the key source may know more after
     /// a refresh, [`Miss::Unavailable`] if something is out of reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Miss, Reason, Source};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = verifier.verify_now(signed.as_str().as_bytes(), Source::Header)?;
+    /// assert_eq!(token.subject().as_deref(), Some("anna"));
+    /// let garbage = verifier.verify_now(b"sesame", Source::Header);
+    /// assert_eq!(garbage.err(), Some(Miss::Refused(Reason::Form)));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verify_now(&self, token: &[u8], source: Source) -> Result<VerifiedToken, Miss> {
         self.decide(token, source).map_err(|closed| match closed {
             Closed::Refused(reason) => Miss::Refused(reason),
@@ -114,6 +151,26 @@ impl Verifier {
     ///
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::Unavailable`] if something is out of
     /// reach.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Source;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// # let issuer = keycard::Issuer::builder(key)
+    /// #     .issuer("https://desk.example")
+    /// #     .audience("https://rooms.example")
+    /// #     .build()?;
+    /// # let verifier = issuer.verifier();
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = verifier.verify(signed.as_str().as_bytes(), Source::Custom("queue")).await?;
+    /// assert_eq!(token.subject().as_deref(), Some("anna"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn verify(&self, token: &[u8], source: Source) -> Result<VerifiedToken, VerifyError> {
         match self.decide(token, source) {
             Err(Closed::UnknownKey(stale)) => self.decide_after_refresh(token, source, stale).await,
