@@ -4,6 +4,7 @@
 mod agreement;
 mod claims;
 mod conversions;
+mod differential;
 mod key_forms;
 mod keys;
 mod party;
