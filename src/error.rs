@@ -147,7 +147,7 @@ impl Outage {
         Self { retry_after }
     }
 
-    /// Returns when it is worth trying again.
+    /// Returns after how long it is worth trying again.
     ///
     /// # Examples
     ///

@@ -6,6 +6,7 @@ use super::facts::Facts;
 use crate::error::Reason;
 use crate::json::Value;
 use crate::numeric_date::NumericDate;
+use crate::trace;
 
 /// The rules, in the order in which they are applied.
 #[derive(Clone, Debug)]
@@ -44,9 +45,9 @@ impl Policy {
     ) -> Result<(), Reason> {
         self.check_times(facts, now)?;
         self.check_parties(facts, root)?;
-        let present = |name: &str| root.member(name).is_some();
-        if !self.required.iter().all(|name| present(name)) {
-            return Err(Reason::MissingClaim);
+        let mut names = self.required.iter().map(|name| &**name);
+        if let Some(name) = names.find(|name| root.member(name).is_none()) {
+            return Err(missing(name));
         }
         let is_text = |name: &str| {
             let value = root.member(name);
@@ -60,7 +61,7 @@ impl Policy {
     }
 
     fn check_times(&self, facts: Facts, now: NumericDate) -> Result<(), Reason> {
-        let expires = facts.expires.ok_or(Reason::MissingClaim)?;
+        let expires = facts.expires.ok_or_else(|| missing("exp"))?;
         // RFC 7519, section 4.1.4: on or after `exp` is too late.
         if now >= expires.saturating_add(self.leeway) {
             return Err(Reason::Expired);
@@ -77,13 +78,13 @@ impl Policy {
 
     fn check_parties(&self, facts: Facts, root: Value<'_>) -> Result<(), Reason> {
         if !self.issuers.is_empty() {
-            let issuer = facts.issuer(root).ok_or(Reason::MissingClaim)?;
+            let issuer = facts.issuer(root).ok_or_else(|| missing("iss"))?;
             if !is_one_of(issuer, &self.issuers) {
                 return Err(Reason::Issuer);
             }
         }
         if !self.audiences.is_empty() {
-            let audience = facts.audience.ok_or(Reason::MissingClaim)?;
+            let audience = facts.audience.ok_or_else(|| missing("aud"))?;
             let audience = root.at(audience);
             let named = is_one_of(audience, &self.audiences)
                 || audience
@@ -95,6 +96,12 @@ impl Policy {
         }
         Ok(())
     }
+}
+
+/// The log names the claim: it is one that the application asked for.
+fn missing(claim: &str) -> Reason {
+    trace::debug!(claim = claim, "the token lacks a claim that is required");
+    Reason::MissingClaim
 }
 
 fn is_one_of(value: Value<'_>, names: &[Box<str>]) -> bool {

@@ -161,7 +161,7 @@ impl Issuer {
         self.verifier.clone()
     }
 
-    /// Starts to build a verifier for the tokens of this issuer that demands more than
+    /// Starts to build a verifier for the tokens of this issuer that demands more, or less, than
     /// [`verifier`](Self::verifier) does. An audience that is added to it is one more that will do.
     ///
     /// # Examples
@@ -414,6 +414,7 @@ impl IssuerBuilder {
     /// - [`ConfigError::Empty`]: no issuer, or an empty name.
     /// - [`ConfigError::NoAudience`]: no audience.
     /// - [`ConfigError::Lifetime`]: under a second, or over a century.
+    /// - [`ConfigError::Limit`]: the identifier of the key makes the header longer than verifiers read.
     ///
     /// # Examples
     ///

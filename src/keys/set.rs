@@ -82,7 +82,8 @@ impl KeySet {
     /// Reads a JWK Set.
     ///
     /// A key that cannot be used is left out with a warning in the log, and does no harm to the
-    /// others: a weak or malformed one, one for encryption, one of an unknown kind, a secret.
+    /// others: a weak or malformed one, one of an unknown kind, a secret. One for encryption is left
+    /// out too, as it should be there.
     ///
     /// # Errors
     ///

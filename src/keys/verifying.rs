@@ -64,8 +64,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that looks like a PEM
-    /// file.
+    /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that is an asymmetric key
+    /// in a form that lies around: PEM, DER, base64 or hexadecimal of it, a certificate, JWK, ssh.
     ///
     /// # Examples
     ///

@@ -28,7 +28,8 @@ use crate::verify::Verifier;
 /// in a `.layer(..)` of its own instead of into one `ServiceBuilder` with this one.
 ///
 /// Build a layer once and clone it: clones share their settings, and `jwt.clone().optional()` is the
-/// same layer for other routes. Where one stands inside of another, the inner one decides.
+/// same layer for other routes. Where one stands inside of another, the inner one decides about what the
+/// outer one has let in: an optional one greets nobody inside of a strict one.
 ///
 /// # Examples
 ///
@@ -187,7 +188,7 @@ impl JwtLayer {
     ///
     /// # Panics
     ///
-    /// If it is not a path of this origin, as in `/login`.
+    /// If it is not a path of this origin, as in `/login`, or has a fragment or a `next=` of its own.
     ///
     /// # Examples
     ///
@@ -217,7 +218,7 @@ impl JwtLayer {
     pub fn login_page(mut self, path: &str) -> Self {
         assert!(
             is_own_path(path) && !path.contains('#') && !path.contains("next="),
-            "not a path of this origin, such as /login"
+            "not a path of this origin without a fragment and a next of its own, such as /login"
         );
         self.settings().answers.login_page = Some(path.into());
         self

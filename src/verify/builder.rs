@@ -330,7 +330,7 @@ impl VerifierBuilder {
 
     /// Accepts access tokens by the letter of RFC 9068 only: `typ` is `at+jwt`, and `iss`, `exp`,
     /// `aud`, `sub`, `client_id`, `iat` and `jti` are there. The issuer has to be configured, and so has
-    /// the audience.
+    /// the audience; what [`token_type`](Self::token_type) said does not count.
     ///
     /// # Examples
     ///
@@ -471,7 +471,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets the length of the longest token that is looked at, in bytes. The default is 16 KiB.
+    /// Sets the length of the longest token that is looked at, in bytes. The default is 16 KiB. Below 2
+    /// KiB, [`max_header_bytes`](Self::max_header_bytes) has to be lowered too.
     ///
     /// # Examples
     ///

@@ -514,3 +514,14 @@ async fn of_two_cookies_of_one_name_the_last_one_is_sent() {
     assert!(cookies[0].starts_with("__Host-other=;"));
     assert!(cookies[1].starts_with("__Host-session=ey"));
 }
+
+#[test]
+fn a_part_of_a_second_is_rounded_up() {
+    let value = token("a");
+    for (millis, seconds) in [(1, 1), (1_000, 1), (1_001, 2), (1_999, 2)] {
+        let set = cookie().set((value.as_str(), Duration::from_millis(millis)));
+        let header = set.unwrap().header_value();
+        let end = format!("; Max-Age={seconds}");
+        assert!(header.to_str().unwrap().ends_with(&end), "{millis} ms");
+    }
+}

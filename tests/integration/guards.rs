@@ -304,3 +304,22 @@ async fn scopes_and_roles_are_read_where_the_verifier_says() {
         assert_eq!(enter(guard, claims.clone()).await, status, "{claims}");
     }
 }
+
+#[test]
+fn a_token_lists_its_roles() {
+    let token = token_with(json!({"roles": ["guest", "night manager", 7]}));
+    let verifier = crate::support::verifier().build().unwrap();
+    let token = verifier.verify_now(token.as_bytes(), keycard::Source::Header);
+    let token = token.unwrap();
+    let roles: Vec<_> = token.roles().collect();
+    assert_eq!(roles, ["guest", "night manager"]);
+}
+
+#[test]
+fn one_scope_is_a_rule_of_one_part() {
+    assert_eq!(format!("{:?}", scope("a")), r#"scope("a")"#);
+    assert_eq!(
+        format!("{:?}", scope("a b")),
+        r#"all([scope("a"), scope("b")])"#
+    );
+}

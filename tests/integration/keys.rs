@@ -493,3 +493,13 @@ fn a_generated_secret_is_random() {
         );
     }
 }
+
+#[test]
+fn an_rsa_modulus_has_between_2048_and_8192_bits() {
+    for (bits, accepted) in [(2_040, false), (2_048, true), (8_192, true), (8_200, false)] {
+        let n = base64url(vec![0xff; bits / 8]);
+        let jwk = json!({"kty": "RSA", "alg": "RS256", "n": n, "e": "AQAB"});
+        let key = VerifyingKey::from_jwk(&jwk.to_string());
+        assert_eq!(key.is_ok(), accepted, "{bits} bits: {:?}", key.err());
+    }
+}

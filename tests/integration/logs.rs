@@ -242,3 +242,27 @@ async fn a_request_of_another_site_is_logged_with_the_beginning_of_what_it_said(
     }
     assert!(line.len() < 600, "whatever the length of the origin");
 }
+
+#[tokio::test]
+async fn a_claim_that_is_missing_is_named() {
+    let verifier = verifier().require_claim("email").build().unwrap();
+    let app = app().layer(keycard::JwtLayer::new(verifier));
+    for (missing, changes) in [
+        ("aud", json!({"aud": null})),
+        ("iss", json!({"iss": null})),
+        ("exp", json!({"exp": null})),
+        ("email", json!({"room": 7})),
+    ] {
+        let (log, _guard) = Log::start();
+        let token = token_with(changes);
+        assert_eq!(
+            send(app.clone(), get_with("/token", &token)).await.status,
+            401
+        );
+        assert!(
+            log.text().contains(&format!("claim=\"{missing}\"")),
+            "{}",
+            log.text()
+        );
+    }
+}
