@@ -525,3 +525,15 @@ fn a_part_of_a_second_is_rounded_up() {
         assert!(header.to_str().unwrap().ends_with(&end), "{millis} ms");
     }
 }
+
+#[tokio::test]
+async fn another_cookie_of_the_handler_does_not_keep_a_bad_one() {
+    let other = async || ([(SET_COOKIE, "__Host-session-2=x; Secure; Path=/")], "in");
+    let app = Router::new().route("/", on_get(other));
+    let app = app.layer(layer().optional().cookie(cookie()));
+    let answer = send(app, with_cookie("garbage")).await;
+    assert_eq!(
+        set_cookies(&answer),
+        ["__Host-session-2=x; Secure; Path=/", CLEARED]
+    );
+}

@@ -315,6 +315,8 @@ async fn guards_checks_and_answers_show_nothing() {
     let mut check: CrossSiteService<_> = CrossSite::new().layer(PrintsNothing(inner));
     canaries.debug(&layer);
     canaries.debug(&guard);
+    assert!(format!("{layer:?}").contains(r#"scope("rooms:read")"#));
+    assert!(format!("{:?}", require_claims(|_: &Guest, _| true)).contains("Guest"));
     canaries.debug(&CrossSite::new());
     canaries.debug(&check);
     let request = || get_with("/?canary", signed.as_str());

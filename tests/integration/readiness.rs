@@ -196,7 +196,8 @@ async fn the_error_passes_through_after_a_wait_too() {
 
 #[test]
 fn a_service_that_is_not_ready_makes_the_layer_wait() {
-    let mut service = layer().layer(require_scope("a").layer(Moody(0)));
+    let moody = keycard::CrossSite::new().layer(Moody(0));
+    let mut service = layer().layer(require_scope("a").layer(moody));
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_pending());
     assert_eq!(service.poll_ready(&mut context), Poll::Ready(Ok(())));
