@@ -278,4 +278,16 @@ mod tests {
         );
         assert!(OffsetDateTime::try_from(NumericDate::from_seconds(i64::MAX)).is_err());
     }
+
+    #[test]
+    fn differences_are_never_negative() {
+        let (one, other) = (
+            NumericDate::from_seconds(3),
+            NumericDate::from_float(5.25).unwrap(),
+        );
+        assert_eq!(other.saturating_since(one), Duration::from_millis(2_250));
+        assert_eq!(one.saturating_since(other), Duration::ZERO);
+        assert_eq!(NumericDate::from_float(-1e300).unwrap().seconds(), i64::MIN);
+        assert_eq!(NumericDate::from_seconds(0).seconds(), 0);
+    }
 }

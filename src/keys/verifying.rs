@@ -490,7 +490,10 @@ fn is_public_der(der: &[u8]) -> bool {
         Family::Ed25519,
     ];
     let mut keys = families.into_iter();
+    // What has 32 bytes is no DER of a key, though it may be a bare point of Ed25519, as half of all
+    // secrets are.
     der.first() == Some(&0x30)
+        && der.len() > 32
         && (pem::is_certificate(der) || keys.any(|family| Checked::from_der(family, der).is_ok()))
 }
 

@@ -385,3 +385,17 @@ async fn the_answer_of_a_hook_is_not_kept_unless_it_says_so() {
         Some("max-age=9")
     );
 }
+
+#[test]
+fn the_answer_of_a_rejection_is_whole_without_a_layer() {
+    let response = Rejection::forbidden().to_response();
+    assert_eq!(response.status(), 403);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert!(!response.body().is_empty());
+    for (millis, seconds) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2")] {
+        let outage = keycard::Outage::new(std::time::Duration::from_millis(millis));
+        let kind = keycard::RejectionKind::Unavailable(outage);
+        let response = Rejection::from(kind).to_response();
+        assert_eq!(response.headers()["retry-after"], seconds, "{millis} ms");
+    }
+}

@@ -503,3 +503,69 @@ fn an_rsa_modulus_has_between_2048_and_8192_bits() {
         assert_eq!(key.is_ok(), accepted, "{bits} bits: {:?}", key.err());
     }
 }
+
+#[test]
+fn a_secret_may_begin_as_keys_do() {
+    for good in [
+        "0123456789abcdef0123456789abcdef",
+        "30820300308202000123456789abcdef",
+    ] {
+        assert!(SigningKey::hs256(good).is_ok(), "{good}");
+    }
+    // The same bytes as those of a certificate but for one.
+    let mut der = CERTIFICATE;
+    der[8] = 0xa1;
+    assert!(SigningKey::hs256(der).is_ok());
+}
+
+/// A SubjectPublicKeyInfo around a PKCS#1 key, with this for its algorithm.
+fn spki(algorithm: &[u8], pkcs1: &[u8]) -> Vec<u8> {
+    let sequence = |tag: u8, content: &[u8]| {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82][..], &length, content].concat()
+    };
+    let bits = [&[0][..], pkcs1].concat();
+    let algorithm = [&[0x30, u8::try_from(algorithm.len()).unwrap()], algorithm].concat();
+    sequence(0x30, &[algorithm, sequence(3, &bits)].concat())
+}
+
+#[test]
+fn a_key_for_pss_alone_does_not_serve_the_older_padding() {
+    const RSA: [u8; 13] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0];
+    const PSS: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+    let modulus = [&[2, 0x82, 1, 1, 0][..], &[0xff; 256]].concat();
+    let numbers = [modulus, vec![2, 3, 1, 0, 1]].concat();
+    let length = u16::try_from(numbers.len()).unwrap().to_be_bytes();
+    let pkcs1 = [&[0x30, 0x82][..], &length, &numbers].concat();
+    let load = |algorithm, der: &[u8]| keycard::VerifyingKey::from_der(algorithm, der).map(drop);
+    let wrong = Err(KeyError::WrongAlgorithm);
+    assert_eq!(load(Algorithm::RS256, &spki(&RSA, &pkcs1)), Ok(()));
+    assert_eq!(load(Algorithm::PS256, &spki(&RSA, &pkcs1)), Ok(()));
+    assert_eq!(load(Algorithm::RS256, &spki(&PSS, &pkcs1)), wrong);
+    assert_ne!(load(Algorithm::PS256, &spki(&PSS, &pkcs1)), wrong);
+    // The label of the older form says RSA too.
+    let pem = |der: &[u8]| {
+        let text = base64_simd::STANDARD.encode_to_string(der);
+        format!("-----BEGIN RSA PUBLIC KEY-----\n{text}\n-----END RSA PUBLIC KEY-----\n")
+    };
+    let from_pem = |algorithm| keycard::VerifyingKey::from_pem(algorithm, pem(&pkcs1)).map(drop);
+    assert_eq!(from_pem(Algorithm::RS256), Ok(()));
+    assert_eq!(from_pem(Algorithm::ES256), wrong);
+}
+
+#[test]
+fn a_set_is_the_same_as_its_clones() {
+    let key = generate(Algorithm::ES256).verifying_key();
+    let (one, other) = (KeySet::new([key.clone()]), KeySet::new([key]));
+    assert!(one.is_same(&one.clone()));
+    assert!(!one.is_same(&other));
+}
+
+#[test]
+fn a_jwk_on_another_curve_says_so() {
+    for (kty, crv) in [("EC", "secp256k1"), ("OKP", "X25519")] {
+        let jwk = json!({"kty": kty, "crv": crv, "x": "AA", "y": "AA"});
+        let key = keycard::VerifyingKey::from_jwk(&jwk.to_string());
+        assert_eq!(key.err(), Some(KeyError::Malformed("crv")));
+    }
+}
