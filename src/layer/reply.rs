@@ -94,16 +94,10 @@ impl Reply {
     }
 }
 
-/// Tells whether a handler has thought of shared caches, which a bare `max-age` does not show: these are
-/// what RFC 9111, section 3.5, asks for where the credential is in `Authorization`, and the refusals.
+/// Tells whether a handler has thought of shared caches, which a bare `max-age` does not show, nor does
+/// `must-revalidate`.
 fn says_who_may_keep_it(headers: &HeaderMap) -> bool {
-    const WORDS: [&str; 5] = [
-        "private",
-        "no-store",
-        "public",
-        "s-maxage",
-        "must-revalidate",
-    ];
+    const WORDS: [&str; 4] = ["private", "no-store", "public", "s-maxage"];
     let lines = headers.get_all(CACHE_CONTROL).iter();
     let texts = lines.filter_map(|value| value.to_str().ok());
     let mut directives = texts.flat_map(|text| text.split(','));
