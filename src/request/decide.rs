@@ -55,12 +55,18 @@ pub(crate) type Settled = Result<Result<Presence, Rejection>, Absent>;
 /// A cookie counts as absent; here it is if its browser is to forget it.
 pub(crate) struct Absent(pub(crate) Option<TokenCookie>);
 
-/// Tells whether the same token may be accepted later or by another instance: of a key that has just
-/// been added, or of a clock that is ahead.
+/// Tells whether the same token may be accepted later, by another instance or by another application of
+/// the host: of a key that has just been added, or of a clock that is ahead.
 fn may_become_good(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::UnknownKey | Reason::NotYetValid | Reason::IssuedInTheFuture
+        Reason::UnknownKey
+            | Reason::Signature
+            | Reason::NotYetValid
+            | Reason::IssuedInTheFuture
+            | Reason::Issuer
+            | Reason::Audience
+            | Reason::Check(_)
     )
 }
 

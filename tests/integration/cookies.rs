@@ -336,7 +336,7 @@ async fn in_the_optional_mode_a_bad_cookie_counts_as_absent_and_is_removed() {
     for bad in [
         token_with(json!({"exp": 1})),
         "garbage".into(),
-        token_with(json!({"aud": "x"})),
+        token_with(json!({"exp": null})),
     ] {
         let answer = send(app.clone(), with_cookie(&bad)).await;
         assert_eq!(
@@ -427,6 +427,13 @@ async fn a_cookie_that_may_become_good_is_ignored_but_stays() {
         crate::support::sign_raw(&stranger, &header, crate::support::claims().to_string()),
         token_with(json!({"nbf": crate::support::NOW + 90})),
         token_with(json!({"iat": crate::support::NOW + 90})),
+        token_with(json!({"aud": "x"})),
+        token_with(json!({"iss": "x"})),
+        crate::support::sign_raw(
+            &stranger,
+            r#"{"alg":"ES256"}"#,
+            crate::support::claims().to_string(),
+        ),
     ] {
         let answer = send(app.clone(), with_cookie(&passing)).await;
         assert_eq!(answer.body, "anonymous");
@@ -481,14 +488,15 @@ async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
         format!("{}{separator}__Host-session={good}", fill.repeat(times))
     };
     for (fill, times, status) in [
-        ("x__Host-session=a; ", 15, 200),
-        ("x__Host-session=a; ", 16, 400),
+        ("x__Host-session=a; ", 16, 200),
+        ("x__Host-session=a; ", 1_023, 200),
+        ("x__Host-session=a; ", 1_024, 400),
         ("__Host-session=", 5_000, 400),
         ("__Host-sessio=; ", 5_000, 200),
         (";       ", 1, 200),
         ("; \t", 1_000, 200),
         (" ", 63, 200),
-        (" ", 65, 400),
+        (" ", 65, 401),
         ("a=b; c", 1, 401),
     ] {
         let answer = send(door(layer.clone()), with_cookies(&[line(fill, times)])).await;
@@ -536,4 +544,19 @@ async fn another_cookie_of_the_handler_does_not_keep_a_bad_one() {
         set_cookies(&answer),
         ["__Host-session-2=x; Secure; Path=/", CLEARED]
     );
+}
+
+#[tokio::test]
+async fn the_value_of_another_cookie_locks_nobody_out() {
+    let layer = layer().cookie(cookie());
+    let good = token("a");
+    for other in [
+        format!("x=a{}__Host-session=b", " ".repeat(70)),
+        format!("x={}", "__Host-session=".repeat(200)),
+        "x=a __Host-session=b".to_owned(),
+    ] {
+        let line = format!("{other}; __Host-session={good}");
+        let answer = send(door(layer.clone()), with_cookies(&[line])).await;
+        assert_in(&answer, &other);
+    }
 }

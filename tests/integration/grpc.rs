@@ -328,5 +328,6 @@ async fn grpc_web_gets_both_kinds_of_status_whatever_the_version() {
             Some("a token is required")
         );
         assert_eq!(header(&response, "cache-control"), Some("no-store"));
+        assert_eq!(header(&response, "www-authenticate"), Some(NO_TOKEN));
     }
 }

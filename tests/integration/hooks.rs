@@ -352,6 +352,10 @@ async fn a_refusal_sends_nothing_else_in_its_place() {
         ("link", "</elsewhere>; rel=preload"),
         ("content-location", "/elsewhere"),
         ("repr-digest", "sha-256=:AA==:"),
+        ("cdn-cache-control", "max-age=600"),
+        ("surrogate-control", "max-age=600"),
+        ("x-accel-expires", "600"),
+        ("x-lighttpd-send-file", "/etc/passwd"),
         ("x-request-id", "7"),
     ];
     let handler = move || ready((elsewhere, Rejection::forbidden()));
