@@ -312,10 +312,10 @@ impl IntoResponseParts for SetCookie {
         let headers = parts.headers_mut();
         // Neither a token nor the removal of one is for more than one visitor.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // RFC 6265bis, section 4.1.1: of one name there is one, here the last.
+        // RFC 6265bis, section 4.1.1: the same cookie stands there once, as the last said.
         if let Entry::Occupied(values) = headers.entry(SET_COOKIE) {
             let (name, values) = values.remove_entry_mult();
-            let others: Vec<_> = values.filter(|value| !self.has_name_of(value)).collect();
+            let others: Vec<_> = values.filter(|value| !self.is_same_cookie(value)).collect();
             for value in others {
                 headers.append(&name, value);
             }

@@ -17,6 +17,11 @@ const FORWARDED: [HeaderName; 7] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Longer addresses are not read.
+const MAX_PAGE: usize = 8 * 1024;
+
 /// Tells whether the host of a request is a loopback one, or not named at all, and no proxy is in
 /// between, as far as it shows: some rewrite `Host` and say nothing, but `Origin` and `Referer` still
 /// tell where the browser is.
@@ -24,12 +29,15 @@ pub(crate) fn is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
     if FORWARDED.iter().any(|name| headers.contains_key(name)) {
         return false;
     }
-    let from_here = |name| match headers
-        .get(name)
-        .map(|value| Uri::try_from(value.as_bytes()))
-    {
-        Some(Ok(page)) => page.authority().is_none_or(is_own),
-        Some(Err(_)) => false,
+    // The page of another site, such as an identity provider's, says nothing about this host.
+    let site = headers.get(SEC_FETCH_SITE);
+    let is_foreign = site.is_some_and(|site| site == "cross-site");
+    let from_here = |name| match headers.get(name).filter(|_| !is_foreign) {
+        Some(page) if page.len() > MAX_PAGE => false,
+        Some(page) => {
+            let page = Uri::try_from(page.as_bytes());
+            page.is_ok_and(|page| page.authority().is_none_or(is_own))
+        }
         None => true,
     };
     let host_is_own = match (uri.authority(), headers.get(HOST)) {
@@ -111,6 +119,15 @@ mod tests {
         }
         assert!(beside(&REFERER, "http://127.0.0.1:80/a?b=c"));
         assert!(!beside(&ORIGIN, "null"), "nobody knows whose");
+        let login = HeaderMap::from_iter([
+            (HOST, "localhost:3000".parse().unwrap()),
+            (REFERER, "https://id.example/".parse().unwrap()),
+            (SEC_FETCH_SITE, "cross-site".parse().unwrap()),
+        ]);
+        assert!(
+            is_loopback(&Uri::from_static("/"), &login),
+            "sent here by another site"
+        );
         assert!(is_loopback(&Uri::from_static("/"), &HeaderMap::new()));
         assert!(!is_loopback(
             &Uri::from_static("http://example.com/"),

@@ -64,12 +64,22 @@ impl SetCookie {
 
 #[cfg(feature = "axum")]
 impl SetCookie {
-    /// Tells whether another header stores or removes a cookie of the same name.
-    pub(crate) fn has_name_of(&self, other: &HeaderValue) -> bool {
-        fn name(value: &HeaderValue) -> Option<&[u8]> {
-            value.as_bytes().split(|byte| *byte == b'=').next()
+    /// Tells whether another header stores or removes the same cookie: of the same name, domain and path
+    /// (RFC 6265bis, section 5.7).
+    pub(crate) fn is_same_cookie(&self, other: &HeaderValue) -> bool {
+        fn identity(value: &HeaderValue) -> Option<(&str, Vec<String>)> {
+            let (pair, attributes) = value.to_str().ok()?.split_once(';')?;
+            let (name, _) = pair.split_once('=')?;
+            let attributes = attributes
+                .split(';')
+                .map(|part| part.trim().to_ascii_lowercase());
+            let mut places: Vec<String> = attributes
+                .filter(|part| part.starts_with("domain=") || part.starts_with("path="))
+                .collect();
+            places.sort_unstable();
+            Some((name, places))
         }
-        name(&self.value) == name(other)
+        identity(&self.value).is_some_and(|own| identity(other) == Some(own))
     }
 }
 

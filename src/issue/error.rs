@@ -39,7 +39,7 @@ pub enum IssueError {
     NotAnObject,
     /// The subject is empty.
     NoSubject,
-    /// The client is named, and its name is empty.
+    /// The client is named, and its name is empty or no text.
     NoClient,
     /// A scope has a character that a scope cannot have (RFC 6749, section 3.3), or is empty.
     InvalidScope,
@@ -73,7 +73,7 @@ impl fmt::Display for IssueError {
             Self::RepeatedClaim(name) => write!(f, "the claim {name:?} was given twice"),
             Self::NotAnObject => f.write_str("the claims are no JSON object"),
             Self::NoSubject => f.write_str("the subject is empty"),
-            Self::NoClient => f.write_str("the client_id is empty"),
+            Self::NoClient => f.write_str("the client_id is empty or no text"),
             Self::InvalidScope => f.write_str("a scope is empty or has a character it cannot have"),
             Self::Lifetime => {
                 f.write_str("the lifetime of a token must be between a second and a century")

@@ -255,7 +255,13 @@ impl TokenBuilder {
         }
         let issuer = &self.settings.issuer;
         let client_id = match &self.client_id {
-            None if claims.contains_key("client_id") => None,
+            None if claims.contains_key("client_id") => {
+                let text = claims.get("client_id").and_then(Value::as_str);
+                if text.is_none_or(str::is_empty) {
+                    return Err(IssueError::NoClient);
+                }
+                None
+            }
             client_id => Some(client_id.as_ref().unwrap_or(issuer).as_str()),
         };
         if client_id.is_some_and(str::is_empty) {

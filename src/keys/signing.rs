@@ -101,7 +101,9 @@ impl SigningKey {
         Self::new(algorithm, material, None)
     }
 
-    /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones.
+    /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones, such as `openssl rand
+    /// -base64 32` prints. A sentence that people can remember can be guessed, and those of documents,
+    /// this one included, are known.
     ///
     /// # Errors
     ///

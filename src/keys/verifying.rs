@@ -60,7 +60,9 @@ enum Material {
 }
 
 impl VerifyingKey {
-    /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones.
+    /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones, such as `openssl rand
+    /// -base64 32` prints. A sentence that people can remember can be guessed, and those of documents,
+    /// this one included, are known.
     ///
     /// # Errors
     ///

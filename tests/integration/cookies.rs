@@ -560,3 +560,18 @@ async fn the_value_of_another_cookie_locks_nobody_out() {
         assert_in(&answer, &other);
     }
 }
+
+#[tokio::test]
+async fn cookies_of_one_name_and_two_domains_are_two() {
+    async fn moved() -> impl IntoResponse {
+        let signed = issuer().token("anna").sign().unwrap();
+        let of = |domain| TokenCookie::builder("s").domain(domain).build().unwrap();
+        (
+            of("example.com").clear(),
+            of("app.example.com").set(&signed).unwrap(),
+            "in",
+        )
+    }
+    let answer = send(Router::new().route("/", on_get(moved)), get("/")).await;
+    assert_eq!(set_cookies(&answer).len(), 2);
+}

@@ -66,6 +66,10 @@ fn the_client_is_the_issuer_unless_it_has_a_name() {
         Err(IssueError::ReservedClaim("client_id".into()))
     );
     assert_eq!(client(token().client_id("")), Err(IssueError::NoClient));
+    for bad in [json!(null), json!(7), json!("")] {
+        let claims = json!({ "client_id": bad });
+        assert_eq!(client(token().claims(&claims)), Err(IssueError::NoClient));
+    }
 }
 
 #[test]
