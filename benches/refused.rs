@@ -1,9 +1,8 @@
 //! What the costliest refusals cost, in signatures: `cargo bench --bench refused`.
 //!
-//! Every request that a stranger can send is answered for less than about one verification of a
-//! signature, or needs exactly one; each line is one kind of request, measured in turns with one
-//! verification by the same key. A token without `kid` has every key of its algorithm tried, four at
-//! most, and costs as many.
+//! Each line is one kind of request that a stranger can send, measured in turns with one verification of
+//! the longest token by the same key. SECURITY.md has the outcome. A token without `kid` has every key of
+//! its algorithm tried, four at most, and costs as many.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};

@@ -170,7 +170,7 @@ pub fn cookie(data: &[u8]) {
 }
 
 fn places(lines: &[&[u8]], name: &str) -> usize {
-    // The name overlaps itself in its development form.
+    // Neither search counts places that overlap, as those of a name such as `a-a` can.
     let in_line = |line: &&[u8]| String::from_utf8_lossy(line).matches(name).count();
     lines.iter().map(in_line).sum()
 }

@@ -18,8 +18,8 @@ use crate::issue::IssueError;
 /// Name and value together: what browsers keep, to the byte (RFC 6265bis, section 5.6).
 const MAX_BYTES: usize = 4096;
 
-/// In how many places of a request the name of the cookie is looked at. They take more bytes than
-/// servers read of cookies, so that nobody is locked out by the value of another one.
+/// In how many places of a request the name of the cookie is looked at. Other cookies may have it in
+/// their values: it takes four of the largest to reach this.
 pub(crate) const MOST_PLACES: usize = 1_024;
 
 /// How much white space may stand around a cookie. Browsers write one space between two.

@@ -27,7 +27,7 @@ const LONGEST_SIGNATURE: usize = 1368;
 const SCOPES: [&str; 2] = ["scope", "scp"];
 
 /// The claim that says which client asked for the token.
-const CLIENT: [&str; 1] = ["client_id"];
+const CLIENT_ID: &str = "client_id";
 
 /// A token in the making, from [`Issuer::token`](crate::Issuer::token).
 ///
@@ -244,7 +244,7 @@ impl TokenBuilder {
         }
         let claims = self.claims?;
         let scopes = SCOPES.into_iter().filter(|_| self.scope.is_some());
-        let client = CLIENT.into_iter().filter(|_| self.client_id.is_some());
+        let client = self.client_id.is_some().then_some(CLIENT_ID);
         let mut reserved = RESERVED.into_iter().chain(scopes).chain(client);
         if let Some(name) = reserved.find(|name| claims.contains_key(*name)) {
             return Err(IssueError::ReservedClaim(name.to_owned()));
@@ -254,23 +254,16 @@ impl TokenBuilder {
             return Err(IssueError::InvalidScope);
         }
         let issuer = &self.settings.issuer;
-        let client_id = match &self.client_id {
-            None if claims.contains_key("client_id") => {
-                let text = claims.get("client_id").and_then(Value::as_str);
-                if text.is_none_or(str::is_empty) {
-                    return Err(IssueError::NoClient);
-                }
-                None
-            }
-            client_id => Some(client_id.as_ref().unwrap_or(issuer).as_str()),
-        };
-        if client_id.is_some_and(str::is_empty) {
+        let claimed = claims.get(CLIENT_ID);
+        let claimed = claimed.map(|client| client.as_str().unwrap_or_default());
+        let client_id = self.client_id.as_deref().or(claimed).unwrap_or(issuer);
+        if client_id.is_empty() {
             return Err(IssueError::NoClient);
         }
         serde_json::to_string(&Payload {
             iss: issuer,
             sub: &self.subject,
-            client_id,
+            client_id: claimed.is_none().then_some(client_id),
             aud: Audiences(&self.settings.audiences),
             iat: issued_at,
             exp: expires_at,

@@ -38,12 +38,18 @@ pub(super) fn section<'a>(
 }
 
 fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let mut base64 = Zeroizing::new(Vec::with_capacity(body.len()));
-    base64.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    let base64 = without_white_space(body.as_bytes());
     base64_simd::STANDARD
         .decode_to_vec(base64.as_slice())
         .map(Zeroizing::new)
         .map_err(|_| KeyError::Malformed("not base64"))
+}
+
+/// Joins the lines of a text, in memory that is wiped.
+fn without_white_space(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
+    joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    joined
 }
 
 /// Tells whether this text has a PEM section anywhere in it.
@@ -74,8 +80,7 @@ pub(super) fn is_certificate(der: &[u8]) -> bool {
 /// Returns what a text stands for in each of the ways to write bytes that can be read so, broken into
 /// lines or not.
 pub(super) fn decodings(text: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
-    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
-    joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    let joined = without_white_space(text);
     let padding = joined
         .iter()
         .rev()

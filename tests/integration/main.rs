@@ -38,5 +38,6 @@ mod seams;
 mod servers;
 mod sources;
 mod types;
+mod wire;
 mod withdrawal;
 mod wycheproof;

@@ -2,8 +2,8 @@
 
 use keycard::JwtLayer;
 
-use super::wire::{Field, Reply, Server, bearer};
 use crate::support::{NO_TOKEN, layer, token};
+use crate::wire::{Field, Reply, Server, bearer};
 
 /// The one right answer to a request.
 #[derive(Clone, Copy, Debug)]

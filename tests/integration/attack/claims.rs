@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::cases::Expected::{In, InvalidToken, TooLargeForHttp2};
 use super::cases::{Expected, check, check_tokens};
-use super::wire::bearer;
 use crate::support::{KEY, NOW, changed, claims, header, sign, sign_raw, verifier};
+use crate::wire::bearer;
 
 type Case = (String, String, Expected);
 
@@ -128,7 +128,7 @@ async fn ten_thousand_members_are_no_work_even_where_they_are_allowed() {
         vec![bearer(sign_raw(&KEY, header, claims().to_string()))]
     };
     // Beyond what HTTP/2 takes of a header list, so the answers differ; none takes long.
-    let server = super::wire::Server::start(layer).await;
+    let server = crate::wire::Server::start(layer).await;
     for (last, status) in [
         (r#""x":0"#, 200),
         (r#""n7":0"#, 401),
@@ -262,7 +262,7 @@ async fn a_payload_is_one_strict_object() {
 #[tokio::test]
 async fn a_cookie_is_no_way_around_any_of_it() {
     let cookie = |token: String| {
-        vec![super::wire::field(
+        vec![crate::wire::field(
             "cookie",
             format!("__Host-session={token}"),
         )]
@@ -285,7 +285,7 @@ async fn a_cookie_is_no_way_around_any_of_it() {
         ),
     ];
     check(crate::support::layer(), cases).await;
-    let server = super::wire::Server::start(crate::support::layer()).await;
+    let server = crate::wire::Server::start(crate::support::layer()).await;
     for reply in server.ask(&cookie(expired)).await {
         assert_eq!(reply.status(), Some(401));
     }

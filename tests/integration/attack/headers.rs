@@ -4,8 +4,8 @@ use super::cases::Expected::{
     In, InvalidRequest, InvalidToken, NoToken, NotHttp, TooLarge, TooLargeForHttp2,
 };
 use super::cases::{Expected, check};
-use super::wire::{Field, bearer, field};
 use crate::support::{layer, token};
+use crate::wire::{Field, bearer, field};
 
 fn authorization(value: impl AsRef<[u8]>) -> Vec<Field> {
     vec![field("authorization", value)]

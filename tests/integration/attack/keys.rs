@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::cases::Expected::{In, InvalidToken};
 use super::cases::{Expected, check, check_tokens};
-use super::wire::bearer;
 use crate::support::{DESK, KEY, ROOMS, base64url, changed, claims, clock, header, sign_raw};
+use crate::wire::bearer;
 
 /// The JWK of the public key that all servers here trust.
 fn jwk() -> Value {

@@ -7,4 +7,3 @@ mod headers;
 mod keys;
 mod signatures;
 mod trap;
-mod wire;

@@ -17,19 +17,19 @@ use crate::recorder;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A field of a header, as it is written.
-pub(super) type Field = (Vec<u8>, Vec<u8>);
+pub type Field = (Vec<u8>, Vec<u8>);
 
-pub(super) fn field(name: &str, value: impl AsRef<[u8]>) -> Field {
+pub fn field(name: &str, value: impl AsRef<[u8]>) -> Field {
     (name.into(), value.as_ref().to_vec())
 }
 
-pub(super) fn bearer(token: impl AsRef<[u8]>) -> Field {
+pub fn bearer(token: impl AsRef<[u8]>) -> Field {
     field("authorization", [b"Bearer ", token.as_ref()].concat())
 }
 
 /// What came back.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum Reply {
+pub enum Reply {
     Answer {
         status: u16,
         challenge: Option<String>,
@@ -39,7 +39,7 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    pub(super) fn status(&self) -> Option<u16> {
+    pub fn status(&self) -> Option<u16> {
         match self {
             Self::Answer { status, .. } => Some(*status),
             Self::Closed => None,
@@ -48,12 +48,12 @@ impl Reply {
 }
 
 /// A server of axum, as its users start one.
-pub(super) struct Server {
+pub struct Server {
     address: SocketAddr,
 }
 
 impl Server {
-    pub(super) async fn start(layer: JwtLayer) -> Self {
+    pub async fn start(layer: JwtLayer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let layer = layer.cookie(TokenCookie::new("session").unwrap());
@@ -64,7 +64,7 @@ impl Server {
     }
 
     /// Sends a request over both protocols, and returns both replies.
-    pub(super) async fn ask(&self, fields: &[Field]) -> [Reply; 2] {
+    pub async fn ask(&self, fields: &[Field]) -> [Reply; 2] {
         let values = fields
             .iter()
             .map(|(_, value)| String::from_utf8_lossy(value));
@@ -78,7 +78,7 @@ impl Server {
         ]
     }
 
-    async fn over_http_1(&self, fields: &[Field]) -> Reply {
+    pub async fn over_http_1(&self, fields: &[Field]) -> Reply {
         let mut request =
             b"GET / HTTP/1.1\r\nHost: rooms.example\r\nConnection: close\r\n".to_vec();
         for (name, value) in fields {
@@ -103,7 +103,7 @@ impl Server {
         }
     }
 
-    async fn over_http_2(&self, fields: &[Field]) -> Reply {
+    pub async fn over_http_2(&self, fields: &[Field]) -> Reply {
         let mut request = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
         frame(&mut request, SETTINGS, 0, 0, &[]);
         headers(&mut request, fields);
