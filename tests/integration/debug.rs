@@ -211,6 +211,13 @@ async fn extracted_claims_show_nothing() {
     let answer = send(app, get_with("/", signed.as_str())).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("Claims"));
+    for name in [
+        "VerifiedToken {",
+        " Claims([redacted])",
+        " SharedClaims([redacted])",
+    ] {
+        assert!(answer.body.contains(name), "{name} in {}", answer.body);
+    }
     let canaries = Canaries::new().token(signed.as_str());
     canaries.check("an extractor", &answer.body);
 }

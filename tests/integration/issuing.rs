@@ -325,3 +325,47 @@ fn an_issuer_takes_nothing_for_its_token_that_is_no_access_token() {
         assert_eq!(answer.is_ok(), accepted, "{typ}");
     }
 }
+
+#[test]
+fn a_token_lives_for_a_century_at_most() {
+    let century = 100 * 366 * 24 * 3_600;
+    for (seconds, accepted) in [(century, true), (century + 1, false)] {
+        let lifetime = Duration::from_secs(seconds);
+        let builder = Issuer::builder(KEY.clone()).issuer(DESK).audience(ROOMS);
+        assert_eq!(builder.lifetime(lifetime).build().is_ok(), accepted);
+        assert_eq!(
+            issuer().token("anna").lifetime(lifetime).sign().is_ok(),
+            accepted
+        );
+    }
+}
+
+#[test]
+fn what_is_signed_is_as_long_as_what_is_read_and_no_longer() {
+    let header_of = |length: usize| {
+        let key =
+            json!({"kty": "oct", "alg": "HS256", "kid": "k".repeat(length), "k": "A".repeat(64)});
+        let key = SigningKey::from_jwk(&key.to_string()).unwrap();
+        let built = Issuer::builder(key).issuer(DESK).audience(ROOMS).build();
+        built.map(|issuer| {
+            let token = issuer.token("anna").sign().unwrap();
+            token.as_str().split('.').next().unwrap().len()
+        })
+    };
+    let lengths: Vec<usize> = (1_400..1_600)
+        .map_while(|length| header_of(length).ok())
+        .collect();
+    assert_eq!(lengths.last(), Some(&2_048));
+
+    let token_of = |length: usize| {
+        let claims = json!({"fill": "x".repeat(length)});
+        let signed = issuer().token("anna").claims(&claims).sign();
+        signed.map(|token| token.as_str().len())
+    };
+    let lengths: Vec<usize> = (11_600..12_300)
+        .map_while(|length| token_of(length).ok())
+        .collect();
+    let longest = *lengths.last().unwrap();
+    // Three bytes are four characters, so one length of three is met.
+    assert!((16_382..=16_384).contains(&longest), "{longest}");
+}

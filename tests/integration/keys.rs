@@ -569,3 +569,38 @@ fn a_jwk_on_another_curve_says_so() {
         assert_eq!(key.err(), Some(KeyError::Malformed("crv")));
     }
 }
+
+#[test]
+fn no_algorithm_at_all_does_not_build() {
+    let key = generate(Algorithm::ES256).verifying_key();
+    let builder = || Verifier::builder(key.clone()).issuer(DESK).audience(ROOMS);
+    let nothing = builder().algorithms([]).build();
+    assert_eq!(nothing.err(), Some(ConfigError::NoUsableAlgorithm));
+    // A source may have keys for anything, but for nothing there are none.
+    let source = keycard::Keys::from_source(NoKeys);
+    let nothing = Verifier::builder(source).issuer(DESK).audience(ROOMS);
+    let nothing = nothing.algorithms([]).build();
+    assert_eq!(nothing.err(), Some(ConfigError::NoUsableAlgorithm));
+    // Named twice is named.
+    assert!(builder().algorithms([Algorithm::ES256; 2]).build().is_ok());
+    assert_eq!(Algorithm::ES256.to_string(), "ES256");
+    assert_eq!(
+        format!("{key:?}"),
+        "VerifyingKey { algorithms: {ES256}, .. }"
+    );
+}
+
+struct NoKeys;
+
+impl keycard::KeySource for NoKeys {
+    fn snapshot(&self) -> Option<KeySet> {
+        None
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        _: Option<&'a KeySet>,
+    ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+        Box::pin(async { Ok(()) })
+    }
+}

@@ -426,3 +426,34 @@ async fn a_cookie_whose_key_stays_unknown_counts_as_absent_in_the_optional_mode(
     assert_eq!(knock(layer, &theirs).await.status, 401);
     assert_eq!(knock(optional, &next_token()).await.body, "known");
 }
+
+#[tokio::test]
+async fn a_cookie_that_was_waited_for_and_has_expired_is_removed() {
+    let cookie = keycard::TokenCookie::new("session").unwrap();
+    let hotel = Hotel::new(Some(old_keys()), Ok(all_keys()));
+    hotel.remote.gate.add_permits(1);
+    let verifier = Verifier::builder(Keys::from_source(Source(hotel.remote)))
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock())
+        .build()
+        .unwrap();
+    let page = axum::routing::get(async |token: Option<VerifiedToken>| match token {
+        Some(_) => "known",
+        None => "anonymous",
+    });
+    let layer = JwtLayer::new(verifier).optional().cookie(cookie);
+    let app = Router::new().route("/", page).layer(layer);
+    let header = json!({"alg": "ES256", "kid": NEXT.key_id().unwrap()});
+    let expired = crate::support::changed(claims(), json!({"exp": 1}));
+    let token = sign_raw(&NEXT, header.to_string(), expired.to_string());
+    let mut request = crate::support::get("/");
+    let line = format!("__Host-session={token}");
+    request
+        .headers_mut()
+        .insert("cookie", line.parse().unwrap());
+    let answer = send(app, request).await;
+    assert_eq!(answer.body, "anonymous");
+    assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
