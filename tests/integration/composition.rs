@@ -318,3 +318,27 @@ async fn the_outer_layer_leaves_refusals_of_the_inner_one_alone() {
     let answer = send(app, with_inner("/suite", &token("a"), &both)).await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (200, "anna"));
 }
+
+/// A middleware between two layers that returns the refusal of the inner one as its own.
+async fn repeat(
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    use axum::response::IntoResponse;
+    let response = next.run(request).await;
+    match response.extensions().get::<keycard::Rejection>() {
+        Some(rejection) => rejection.clone().into_response(),
+        None => response,
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_returned_again_is_answered_again() {
+    let app = Router::new()
+        .route("/", axum::routing::get(async || "in"))
+        .layer(layer().realm("inner"))
+        .layer(axum::middleware::from_fn(repeat))
+        .layer(layer().optional().realm("outer"));
+    let answer = send(app, crate::support::get("/")).await;
+    assert_eq!(answer.challenge.as_deref(), Some(r#"Bearer realm="outer""#));
+}

@@ -9,7 +9,7 @@ use keycard::{Claims, Rejection, SharedClaims, VerifiedToken, require_claims};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use crate::support::{NO_TOKEN, get, get_with, layer, send, token_with};
+use crate::support::{NO_TOKEN, ROOMS, get, get_with, layer, send, token_with};
 
 #[derive(Clone, Deserialize)]
 struct Guest {
@@ -250,4 +250,29 @@ async fn shared_claims_are_decoded_once_for_all_who_ask() {
     let answer = send(app, get_with("/", &token_with(json!({})))).await;
     assert_eq!((answer.status.as_u16(), &*answer.body), (200, "room 7"));
     assert_eq!(DECODED.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn registered_claims_know_their_audiences() {
+    async fn audiences(Claims(claims): Claims<keycard::RegisteredClaims>) -> String {
+        let audience = claims.audience;
+        let names: Vec<&str> = audience.iter().collect();
+        let known = ["pool", "spa"].map(|name| audience.contains(name));
+        format!("{names:?} {known:?}")
+    }
+    let app = Router::new()
+        .route("/", axum::routing::get(audiences))
+        .layer(layer());
+    for (aud, text) in [
+        (json!(ROOMS), format!("[{ROOMS:?}] [false, false]")),
+        (
+            json!([ROOMS, "pool"]),
+            format!("[{ROOMS:?}, \"pool\"] [true, false]"),
+        ),
+    ] {
+        let token = token_with(json!({ "aud": aud }));
+        assert_eq!(send(app.clone(), get_with("/", &token)).await.body, text);
+    }
+    let written = keycard::Audience::from(vec!["spa".to_owned()]);
+    assert!(written.contains("spa") && !written.contains("pool"));
 }
