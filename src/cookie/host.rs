@@ -119,6 +119,9 @@ mod tests {
         }
         assert!(beside(&REFERER, "http://127.0.0.1:80/a?b=c"));
         assert!(!beside(&ORIGIN, "null"), "nobody knows whose");
+        let page = |length| format!("http://localhost/{}", "a".repeat(length));
+        assert!(beside(&REFERER, &page(4_000)));
+        assert!(!beside(&REFERER, &page(9_000)), "not read");
         let login = HeaderMap::from_iter([
             (HOST, "localhost:3000".parse().unwrap()),
             (REFERER, "https://id.example/".parse().unwrap()),

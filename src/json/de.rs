@@ -638,4 +638,33 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn an_error_names_what_was_found_by_its_kind() {
+        for (text, found) in [
+            ("true", "a boolean"),
+            ("7", "an integer"),
+            ("-7", "an integer"),
+            ("1.5", "a float"),
+            ("null", "null"),
+            ("[]", "an array"),
+            ("{}", "an object"),
+        ] {
+            let error = read::<String>(text).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("expected a string, found {found}")
+            );
+        }
+        let error = read::<u8>(r#""7""#).unwrap_err();
+        assert_eq!(error.to_string(), "expected u8, found a string");
+        let error = read::<crate::numeric_date::NumericDate>("[]").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "expected a number of seconds, found an array"
+        );
+        let error = read::<crate::claims::Audience>("7").unwrap_err();
+        let text = "expected a string or an array of strings, found an integer";
+        assert_eq!(error.to_string(), text);
+    }
 }
