@@ -88,7 +88,12 @@ fn no_crypto_backend_of_jsonwebtoken_is_turned_on() {
     }
 }
 
-/// The names behind each file in a line of a table: `file.rs`: `name`, `name`.
+/// The text with its lines joined, so that a name on the next line stands beside its file.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The names behind each file in joined lines: `file.rs`: `name`, `name`.
 fn names_by_file(text: &str) -> Vec<(&str, &str)> {
     let mut names = Vec::new();
     for (start, _) in text.match_indices(".rs`: `") {
@@ -108,25 +113,70 @@ fn names_by_file(text: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn every_name_in_the_table_of_conformance_exists() {
+fn names_are_found_across_wrapped_lines() {
+    let wrapped = "  - test: `a.rs`:\n    `one`, `two`,\n    `three` (an `x`); `b.rs`: `four`\n";
+    assert_eq!(
+        names_by_file(&joined(wrapped)),
+        [
+            ("a.rs", "one"),
+            ("a.rs", "two"),
+            ("a.rs", "three"),
+            ("b.rs", "four")
+        ]
+    );
+}
+
+#[test]
+fn every_name_in_conformance_exists() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let table = std::fs::read_to_string(root.join("CONFORMANCE.md")).unwrap();
-    let names = names_by_file(&table);
+    let text = joined(&std::fs::read_to_string(root.join("CONFORMANCE.md")).unwrap());
+    let names = names_by_file(&text);
     assert!(names.len() > 400, "{}", names.len());
     for (file, name) in names {
-        let text = std::fs::read_to_string(root.join(file)).expect(file);
+        let source = std::fs::read_to_string(root.join(file)).expect(file);
         let function = format!("fn {name}");
-        let mut places = text.match_indices(&function);
+        let mut places = source.match_indices(&function);
         let exists = places.any(|(place, _)| {
-            let behind = text[place + function.len()..].chars().next();
+            let behind = source[place + function.len()..].chars().next();
             behind.is_some_and(|c| !c.is_alphanumeric() && c != '_')
         });
         assert!(exists, "{file} has no {function}");
     }
     assert!(
-        !table.contains("no test"),
+        !text.contains("no test"),
         "a clause that nothing holds on to"
     );
+}
+
+/// The numbers of the lines that an editor would have to break. The rows of the README's table cannot be.
+fn too_wide(file: &str, text: &str) -> Vec<usize> {
+    let cannot_break = |line: &str| file == "README.md" && line.starts_with('|');
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| line.chars().count() > 160 && !cannot_break(line))
+        .map(|(number, _)| number)
+        .collect()
+}
+
+#[test]
+fn every_document_reads_as_plain_text() {
+    let long = "§".repeat(161);
+    assert_eq!(too_wide("A.md", &format!("short\n{long}\n")), [2]);
+    assert!(too_wide("A.md", &"§".repeat(160)).is_empty());
+    assert_eq!(too_wide("A.md", &format!("|{long}|")), [1]);
+    assert_eq!(too_wide("README.md", &format!("|{long}|\n{long}")), [2]);
+
+    let mut documents = 0;
+    for entry in std::fs::read_dir(env!("CARGO_MANIFEST_DIR")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let wide = too_wide(file, &std::fs::read_to_string(&path).unwrap());
+            assert!(wide.is_empty(), "{file}, lines {wide:?}");
+            documents += 1;
+        }
+    }
+    assert!(documents >= 5);
 }
 
 /// Every file of the crate that its users see, without its tests.
