@@ -1,23 +1,10 @@
 //! The examples do what they print, each run as its reader runs it.
 
-use std::env;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use crate::example::example;
 use crate::support::skip;
-
-/// Where cargo has built an example for this test run.
-fn example(name: &str) -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let directory = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let example = directory.join("examples").join(name);
-    assert!(
-        example.exists(),
-        "`cargo test` builds the examples; for one target alone run `cargo build --examples` first"
-    );
-    example
-}
 
 /// A process that ends with the test.
 struct Running(Child);

@@ -5,6 +5,8 @@
     reason = "the times of tests are small numbers"
 )]
 
+#[path = "../shared/example.rs"]
+mod example;
 mod recorder;
 mod support;
 
