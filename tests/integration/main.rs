@@ -27,6 +27,7 @@ mod form;
 mod grpc;
 mod guards;
 mod hooks;
+mod house;
 mod issuing;
 mod keys;
 mod leaks;
