@@ -18,12 +18,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::answer::bare;
-use crate::cookie::SetCookie;
+use crate::cookie::{CookieError, SetCookie};
 use crate::issue::{IssueError, SignedToken};
 use crate::numeric_date::NumericDate;
+use crate::observe::{Event, observe};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Presence;
-use crate::trace;
 use crate::verify::VerifiedToken;
 
 /// Extractor that hands a handler the claims of the token as its own type.
@@ -54,7 +54,7 @@ pub struct Claims<T>(pub T);
 /// # Examples
 ///
 /// ```
-/// use keycard::SharedClaims;
+/// use keycard::axum::SharedClaims;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Guest { sub: String, room: u32 }
@@ -72,7 +72,7 @@ impl<T> SharedClaims<T> {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use keycard::SharedClaims;
+    /// use keycard::axum::SharedClaims;
     ///
     /// # #[derive(serde::Deserialize)]
     /// # struct Guest { room: u32 }
@@ -195,7 +195,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for VerifiedToken {
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use keycard::{JwtLayer, claims_endpoint};
+/// use keycard::JwtLayer;
+/// use keycard::axum::claims_endpoint;
 ///
 /// # fn app(verifier: keycard::Verifier) -> Router {
 /// Router::new()
@@ -224,7 +225,8 @@ where
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use keycard::{ClaimsAnswer, VerifiedToken, claims_endpoint};
+/// use keycard::VerifiedToken;
+/// use keycard::axum::{ClaimsAnswer, claims_endpoint};
 ///
 /// static VISITS: AtomicU64 = AtomicU64::new(0);
 ///
@@ -242,7 +244,7 @@ where
 /// #     .build()?;
 /// # let signed = issuer.token("anna").claims(&serde_json::json!({"room": 7})).sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// # let body = axum::response::IntoResponse::into_response(session(token).await).into_body();
 /// # let body = axum::body::to_bytes(body, 1024).await?;
 /// # let said: serde_json::Value = serde_json::from_slice(&body)?;
@@ -300,9 +302,20 @@ impl IntoResponse for Rejection {
 
 impl IntoResponse for IssueError {
     fn into_response(self) -> Response {
-        trace::error!(error = %self, "no token could be issued");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        not_issued(&self)
     }
+}
+
+impl IntoResponse for CookieError {
+    fn into_response(self) -> Response {
+        not_issued(&self)
+    }
+}
+
+/// The client learns nothing of what the application asked for.
+fn not_issued(error: &dyn fmt::Display) -> Response {
+    observe(&Event::NotIssued { error });
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 impl IntoResponseParts for SetCookie {

@@ -14,7 +14,8 @@ use crate::numeric_date::NumericDate;
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{Clock, NumericDate, SystemClock};
+/// use keycard::claims::NumericDate;
+/// use keycard::clock::{Clock, SystemClock};
 ///
 /// /// The clock of a machine that is known to be slow.
 /// #[derive(Debug)]
@@ -33,7 +34,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Clock, NumericDate, SystemClock};
+    /// use keycard::claims::NumericDate;
+    /// use keycard::clock::{Clock, SystemClock};
     ///
     /// assert!(SystemClock.now() > NumericDate::from_seconds(1_700_000_000));
     /// ```
@@ -47,7 +49,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 /// ```
 /// use std::sync::Arc;
 /// use std::time::SystemTime;
-/// use keycard::{Clock, ManualClock, SystemClock};
+/// use keycard::clock::{Clock, ManualClock, SystemClock};
 ///
 /// // One type for both, so that a test can stop the time.
 /// fn clock(stopped: bool) -> Arc<dyn Clock> {
@@ -69,13 +71,14 @@ impl Clock for SystemClock {
 /// Clones show the same time. Start it at `SystemTime::now()` where the real time matters.
 ///
 /// A verifier refuses a token only when the leeway is over too: 60 seconds after `exp`, unless
-/// [`leeway`](crate::VerifierBuilder::leeway) says otherwise.
+/// [`leeway`](crate::verify::VerifierBuilder::leeway) says otherwise.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{Clock, ManualClock, NumericDate};
+/// use keycard::claims::NumericDate;
+/// use keycard::clock::{Clock, ManualClock};
 ///
 /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
 /// clock.advance(Duration::from_secs(5));
@@ -93,7 +96,8 @@ impl ManualClock {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use keycard::{Clock, ManualClock, NumericDate};
+    /// use keycard::claims::NumericDate;
+    /// use keycard::clock::{Clock, ManualClock};
     ///
     /// let real = ManualClock::new(SystemTime::now());
     /// assert_eq!(real.now(), real.now());
@@ -112,7 +116,8 @@ impl ManualClock {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use keycard::{Clock, ManualClock, NumericDate};
+    /// use keycard::claims::NumericDate;
+    /// use keycard::clock::{Clock, ManualClock};
     ///
     /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
     /// let of_the_issuer = clock.clone();
@@ -129,7 +134,8 @@ impl ManualClock {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Clock, ManualClock, NumericDate};
+    /// use keycard::claims::NumericDate;
+    /// use keycard::clock::{Clock, ManualClock};
     ///
     /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
     /// clock.set(NumericDate::from_seconds(940)); // back, as after a correction

@@ -18,7 +18,7 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::NumericDate;
+/// use keycard::claims::NumericDate;
 ///
 /// let issued = NumericDate::from_seconds(1_700_000_000);
 /// let expires = issued.saturating_add(Duration::from_secs(900));
@@ -36,7 +36,7 @@ impl NumericDate {
     /// # Examples
     ///
     /// ```
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// // 2026-01-01T00:00:00Z.
     /// const OPENING: NumericDate = NumericDate::from_seconds(1_767_225_600);
@@ -66,7 +66,7 @@ impl NumericDate {
     /// # Examples
     ///
     /// ```
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let date: NumericDate = serde_json::from_str("1700000000.9")?;
@@ -85,7 +85,7 @@ impl NumericDate {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// let check_in = NumericDate::from_seconds(1_700_000_000);
     /// let check_out = check_in.saturating_add(Duration::from_secs(24 * 3600));
@@ -104,7 +104,7 @@ impl NumericDate {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// let expires = NumericDate::from_seconds(1_700_000_900);
     /// let renew = expires.saturating_sub(Duration::from_secs(60));
@@ -123,7 +123,7 @@ impl NumericDate {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// let now = NumericDate::from_seconds(1_700_000_000);
     /// let expires = NumericDate::from_seconds(1_700_000_900);
@@ -147,7 +147,7 @@ impl NumericDate {
     /// # Examples
     ///
     /// ```
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let date: NumericDate = serde_json::from_str("1700000000.9")?;

@@ -11,7 +11,8 @@ use crate::numeric_date::NumericDate;
 /// # Examples
 ///
 /// ```
-/// use keycard::{NumericDate, RevocationList, RevocationStatus, TokenIdentity};
+/// use keycard::claims::NumericDate;
+/// use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 ///
 /// /// A guest has a new password: tokens from before it are withdrawn.
 /// struct NewPassword { subject: String, since: NumericDate }
@@ -39,7 +40,7 @@ use crate::numeric_date::NumericDate;
 /// # for (subject, is_good) in [("anna", false), ("ben", true)] {
 /// #     let signed = issuer.token(subject).sign()?;
 /// #     let token = signed.as_str().as_bytes();
-/// #     assert_eq!(verifier.verify_now(token, keycard::Source::Header).is_ok(), is_good);
+/// #     assert_eq!(verifier.verify_now(token, keycard::verify::Source::Header).is_ok(), is_good);
 /// # }
 /// # Ok(())
 /// # }
@@ -47,6 +48,8 @@ use crate::numeric_date::NumericDate;
 #[non_exhaustive]
 #[derive(Clone)]
 pub struct TokenIdentity<'a> {
+    /// The name of the trust whose token it is: see [`VerifiedToken::trust`](crate::VerifiedToken::trust).
+    pub trust: &'a str,
     /// The `iss` claim.
     pub issuer: Option<Cow<'a, str>>,
     /// The `sub` claim.
@@ -72,7 +75,8 @@ impl std::fmt::Debug for TokenIdentity<'_> {
 /// ```
 /// use std::collections::HashSet;
 /// use std::time::Duration;
-/// use keycard::{Outage, RevocationStatus};
+/// use keycard::revocation::RevocationStatus;
+/// use keycard::verify::Outage;
 ///
 /// fn status(withdrawn: Option<&HashSet<String>>, id: &str) -> RevocationStatus {
 ///     match withdrawn {
@@ -105,7 +109,7 @@ pub enum RevocationStatus {
 /// ```
 /// use std::collections::HashSet;
 /// use std::sync::{Arc, PoisonError, RwLock};
-/// use keycard::{RevocationList, RevocationStatus, TokenIdentity};
+/// use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 ///
 /// struct Withdrawn(Arc<RwLock<HashSet<String>>>);
 ///
@@ -125,7 +129,9 @@ pub trait RevocationList: Send + Sync + 'static {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Miss, Reason, RevocationList, RevocationStatus, Source, TokenIdentity};
+    /// use keycard::Miss;
+    /// use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
+    /// use keycard::verify::{Reason, Source};
     ///
     /// /// For a fire drill: everybody has to log in again.
     /// struct Everything;
@@ -143,8 +149,8 @@ pub trait RevocationList: Send + Sync + 'static {
     /// #     .build()?;
     /// # let signed = issuer.token("anna").sign()?;
     /// let verifier = issuer.verifier_builder().revocation(Everything).build()?;
-    /// let verified = verifier.verify_now(signed.as_str().as_bytes(), Source::Header);
-    /// assert_eq!(verified.err(), Some(Miss::Refused(Reason::Revoked)));
+    /// let verified = verifier.verify_now(&signed);
+    /// assert_eq!(verified.err(), Some(VerifyError::Refused(Reason::Revoked)));
     /// # Ok(())
     /// # }
     /// ```

@@ -18,8 +18,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::rejection::{Rejection, RejectionKind};
-use crate::trace;
+use crate::grammar::is_scope_token;
+use crate::rejection::{Note, Rejection, RejectionKind};
 use crate::verify::VerifiedToken;
 
 /// What the bearer of a token must be allowed.
@@ -44,7 +44,7 @@ use crate::verify::VerifiedToken;
 /// #     .build()?;
 /// let signed = issuer.token("anna").scope("minibar:write").sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// let minibar: Rule = any([scope("minibar:write"), role("manager")]);
 /// let guard = require(&minibar); // for a route
 /// assert!(token.require(&minibar).is_ok()); // in a handler
@@ -84,7 +84,7 @@ enum Node {
 /// #     .build()?;
 /// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// assert!(scope("rooms:read minibar:write").check(&token).is_ok());
 /// assert!(scope("rooms").check(&token).is_err());
 /// # Ok(())
@@ -110,7 +110,7 @@ pub fn scope(scopes: &str) -> Rule {
 /// #     .build()?;
 /// let signed = issuer.token("ben").claims(&json!({"roles": ["night manager"]})).sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// assert!(role("night manager").check(&token).is_ok());
 /// assert!(role("manager").check(&token).is_err());
 /// # Ok(())
@@ -141,7 +141,7 @@ pub fn role(role: &str) -> Rule {
 /// #     .build()?;
 /// let signed = issuer.token("anna").sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// let notes_of_anna = any([subject("anna"), role("manager")]);
 /// assert!(notes_of_anna.check(&token).is_ok());
 /// assert!(subject("ben").check(&token).is_err());
@@ -170,7 +170,7 @@ pub fn subject(subject: &str) -> Rule {
 /// #     .build()?;
 /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// let refused = all([scope("rooms:read"), role("manager")]).check(&token);
 /// assert!(refused.is_err()); // a scope alone will not do
 /// # Ok(())
@@ -195,7 +195,7 @@ pub fn all<R: Into<Rule>>(rules: impl IntoIterator<Item = R>) -> Rule {
 /// #     .build()?;
 /// let signed = issuer.token("anna").scope("minibar:write").sign()?;
 /// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+/// # let token = verifier.verify_now(&signed)?;
 /// // Texts stand for scopes.
 /// assert!(any(["minibar:read", "minibar:write"]).check(&token).is_ok());
 /// assert!(any(["rooms:read", "rooms:write"]).check(&token).is_err());
@@ -247,7 +247,7 @@ impl Rule {
     /// # Examples
     ///
     /// ```
-    /// use keycard::RejectionKind;
+    /// use keycard::answer::RejectionKind;
     /// use keycard::rule::scope;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -258,7 +258,7 @@ impl Rule {
     /// #     .build()?;
     /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
     /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// # let token = verifier.verify_now(&signed)?;
     /// let rejection = scope("minibar:write").check(&token).unwrap_err();
     /// assert_eq!(rejection.kind(), RejectionKind::InsufficientScope);
     /// assert_eq!(rejection.scope(), Some("minibar:write"));
@@ -269,11 +269,16 @@ impl Rule {
         if self.holds(token) {
             return Ok(());
         }
-        Err(match self.shortest(Some(token)) {
+        let rejection = match self.shortest(Some(token)) {
             Some(scopes) => {
                 Rejection::new(RejectionKind::InsufficientScope).with_scope(&scopes.join(" "))
             }
             None => Rejection::forbidden(),
+        };
+        Err(if self.is_impossible() {
+            rejection.with_note(Note::Impossible)
+        } else {
+            rejection
         })
     }
 
@@ -290,12 +295,7 @@ impl Rule {
             Node::Subject(subject) => token.subject().as_deref() == Some(&**subject),
             Node::All(rules) => rules.iter().all(|rule| rule.holds(token)),
             Node::Any(rules) => rules.iter().any(|rule| rule.holds(token)),
-            Node::Nobody => {
-                trace::warn!(
-                    "a rule has a part that nobody can satisfy, such as an ill-formed scope"
-                );
-                false
-            }
+            Node::Nobody => false,
         }
     }
 
@@ -393,7 +393,7 @@ impl FromStr for Rule {
     fn from_str(scopes: &str) -> Result<Self, InvalidScope> {
         let mut rules = Vec::new();
         for scope in scopes.split(' ') {
-            if !is_scope(scope) {
+            if !is_scope_token(scope) {
                 return Err(InvalidScope);
             }
             rules.push(Self::new(Node::Scope(scope.into())));
@@ -406,14 +406,6 @@ impl FromStr for Rule {
             }
         })
     }
-}
-
-/// RFC 6749, section 3.3: scope-token.
-pub(crate) fn is_scope(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
 impl From<&str> for Rule {

@@ -1,6 +1,6 @@
 //! The registered claims of one payload, found in one pass.
 
-use crate::error::Reason;
+use crate::error::Refusal;
 use crate::json::{Number, Value};
 use crate::numeric_date::NumericDate;
 
@@ -12,24 +12,24 @@ pub(crate) struct Facts {
     pub(super) not_before: Option<NumericDate>,
     pub(super) issued_at: Option<NumericDate>,
     issuer: Option<usize>,
-    pub(super) audience: Option<usize>,
+    audience: Option<usize>,
     subject: Option<usize>,
     id: Option<usize>,
     pub(super) bound: bool,
 }
 
 impl Facts {
-    pub(crate) fn read(root: Value<'_>) -> Result<Self, Reason> {
+    pub(crate) fn read(root: Value<'_>) -> Result<Self, Refusal> {
         let mut facts = Self::default();
         for (name, value) in root.members() {
             match name.as_str().as_deref() {
-                Some("exp") => facts.expires = Some(date(value)?),
-                Some("nbf") => facts.not_before = Some(date(value)?),
-                Some("iat") => facts.issued_at = Some(date(value)?),
-                Some("iss") => facts.issuer = Some(string(value)?),
-                Some("sub") => facts.subject = Some(string(value)?),
-                Some("jti") => facts.id = Some(string(value)?),
-                Some("aud") => facts.audience = Some(strings(value)?),
+                Some("exp") => facts.expires = Some(date("exp", value)?),
+                Some("nbf") => facts.not_before = Some(date("nbf", value)?),
+                Some("iat") => facts.issued_at = Some(date("iat", value)?),
+                Some("iss") => facts.issuer = Some(string("iss", value)?),
+                Some("sub") => facts.subject = Some(string("sub", value)?),
+                Some("jti") => facts.id = Some(string("jti", value)?),
+                Some("aud") => facts.audience = Some(strings("aud", value)?),
                 Some("cnf") => facts.bound = true,
                 _ => {}
             }
@@ -39,6 +39,10 @@ impl Facts {
 
     pub(crate) fn issuer(self, root: Value<'_>) -> Option<Value<'_>> {
         self.issuer.map(|position| root.at(position))
+    }
+
+    pub(crate) fn audience(self, root: Value<'_>) -> Option<Value<'_>> {
+        self.audience.map(|position| root.at(position))
     }
 
     pub(crate) fn subject(self, root: Value<'_>) -> Option<Value<'_>> {
@@ -63,29 +67,31 @@ impl Facts {
     }
 }
 
-fn date(value: Value<'_>) -> Result<NumericDate, Reason> {
-    match value.number() {
-        Some(Number::Unsigned(seconds)) => Ok(NumericDate::from_seconds(
+fn date(name: &'static str, value: Value<'_>) -> Result<NumericDate, Refusal> {
+    let date = match value.number() {
+        Some(Number::Unsigned(seconds)) => Some(NumericDate::from_seconds(
             i64::try_from(seconds).unwrap_or(i64::MAX),
         )),
-        Some(Number::Signed(seconds)) => Ok(NumericDate::from_seconds(seconds)),
-        Some(Number::Float(seconds)) => NumericDate::from_float(seconds).ok_or(Reason::ClaimType),
-        None => Err(Reason::ClaimType),
-    }
+        Some(Number::Signed(seconds)) => Some(NumericDate::from_seconds(seconds)),
+        Some(Number::Float(seconds)) => NumericDate::from_float(seconds),
+        None => None,
+    };
+    date.ok_or_else(|| Refusal::ill_typed(name))
 }
 
-fn string(value: Value<'_>) -> Result<usize, Reason> {
+fn string(name: &'static str, value: Value<'_>) -> Result<usize, Refusal> {
     if value.is_string() {
         Ok(value.position())
     } else {
-        Err(Reason::ClaimType)
+        Err(Refusal::ill_typed(name))
     }
 }
 
-fn strings(value: Value<'_>) -> Result<usize, Reason> {
+/// RFC 7519, section 4.1.3: a string, or an array of strings.
+fn strings(name: &'static str, value: Value<'_>) -> Result<usize, Refusal> {
     if value.is_string() || value.is_array() && value.elements().all(Value::is_string) {
         Ok(value.position())
     } else {
-        Err(Reason::ClaimType)
+        Err(Refusal::ill_typed(name))
     }
 }

@@ -16,7 +16,7 @@ use crate::numeric_date::NumericDate;
 /// On its own, or flattened into a type of yours:
 ///
 /// ```
-/// use keycard::RegisteredClaims;
+/// use keycard::claims::RegisteredClaims;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Guest {
@@ -60,7 +60,7 @@ pub struct RegisteredClaims {
 /// # Examples
 ///
 /// ```
-/// use keycard::Audience;
+/// use keycard::claims::Audience;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let one: Audience = serde_json::from_str(r#""https://rooms.example""#)?;
@@ -94,7 +94,7 @@ impl Audience {
     /// # Examples
     ///
     /// ```
-    /// use keycard::Audience;
+    /// use keycard::claims::Audience;
     ///
     /// let audience = Audience::from(vec!["https://rooms.example".to_owned()]);
     /// assert!(audience.contains("https://rooms.example"));
@@ -109,7 +109,7 @@ impl Audience {
     /// # Examples
     ///
     /// ```
-    /// use keycard::Audience;
+    /// use keycard::claims::Audience;
     ///
     /// let names = ["https://rooms.example", "https://spa.example"];
     /// let audience = Audience::from(names.map(String::from).to_vec());
@@ -124,7 +124,7 @@ impl Audience {
     /// # Examples
     ///
     /// ```
-    /// use keycard::RegisteredClaims;
+    /// use keycard::claims::RegisteredClaims;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let claims: RegisteredClaims = serde_json::from_str(r#"{"sub":"anna"}"#)?;

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::issue::SignedToken;
-
 /// A `Set-Cookie` header that stores or removes a token.
 ///
 /// With the feature `axum` it is a part of any response, and a response itself. `Debug` shows nothing
@@ -16,7 +14,8 @@ use crate::issue::SignedToken;
 ///
 /// ```
 /// use axum::response::{IntoResponse, Redirect};
-/// use keycard::{SetCookie, TokenCookie};
+/// use keycard::TokenCookie;
+/// use keycard::cookie::SetCookie;
 ///
 /// fn logout(cookie: &TokenCookie) -> (SetCookie, Redirect) {
 ///     (cookie.clear(), Redirect::to("/login"))
@@ -95,7 +94,8 @@ impl fmt::Debug for SetCookie {
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{CookieToken, TokenCookie};
+/// use keycard::TokenCookie;
+/// use keycard::cookie::CookieToken;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
@@ -118,16 +118,6 @@ pub struct CookieToken<'t> {
     pub(super) lifetime: Duration,
 }
 
-impl<'t> From<&'t SignedToken> for CookieToken<'t> {
-    fn from(token: &'t SignedToken) -> Self {
-        Self {
-            text: token.as_str(),
-            lifetime: token.lifetime(),
-        }
-    }
-}
-
-/// Somebody else's token, and how long it lives from now on.
 impl<'t> From<(&'t str, Duration)> for CookieToken<'t> {
     fn from((text, lifetime): (&'t str, Duration)) -> Self {
         Self { text, lifetime }

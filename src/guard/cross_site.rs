@@ -9,7 +9,9 @@ use tower_service::Service;
 
 use super::future::GuardFuture;
 use crate::answer::Grpc;
-use crate::request::{CrossSite, RequestHead, mark_sensitive};
+use crate::observe::{Event, observe};
+use crate::rejection::RejectionKind;
+use crate::request::{CrossSite, RequestHead, Site, mark_sensitive};
 
 impl<S> Layer<S> for CrossSite {
     type Service = CrossSiteService<S>;
@@ -28,7 +30,8 @@ impl<S> Layer<S> for CrossSite {
 ///
 /// ```
 /// use http::Request;
-/// use keycard::{CrossSite, CrossSiteService};
+/// use keycard::CrossSite;
+/// use keycard::guard::CrossSiteService;
 /// use tower::{Layer, ServiceExt};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -65,9 +68,16 @@ where
         mark_sensitive(request.headers_mut());
         let head = RequestHead::of(&request);
         let grpc = Grpc::of(head);
-        match self.cross_site.check(head) {
-            Ok(()) => GuardFuture::calling(self.inner.call(request)),
-            Err(rejection) => GuardFuture::refused(rejection, grpc),
+        let site = self.cross_site.check(head);
+        if site != Site::Own {
+            observe(&Event::AnotherSite {
+                headers: head.headers(),
+                refused: site == Site::Foreign,
+            });
+        }
+        match site {
+            Site::Own | Site::Reported => GuardFuture::calling(self.inner.call(request)),
+            Site::Foreign => GuardFuture::refused(RejectionKind::CrossSite.into(), grpc),
         }
     }
 }

@@ -18,7 +18,8 @@ pin_project! {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::{CrossSite, GuardFuture};
+    /// use keycard::CrossSite;
+    /// use keycard::guard::GuardFuture;
     /// use tower::{Layer, Service, ServiceExt};
     ///
     /// # #[tokio::main(flavor = "current_thread")]

@@ -104,7 +104,7 @@ pub fn require(rule: impl Into<Rule>) -> RequireLayer {
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use keycard::require_claims;
+/// use keycard::guard::require_claims;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Guest { floor: u8 }
@@ -172,7 +172,8 @@ impl fmt::Debug for Condition {
 ///
 /// ```
 /// use axum::{Router, routing::post};
-/// use keycard::{RequireLayer, require_scope};
+/// use keycard::require_scope;
+/// use keycard::guard::RequireLayer;
 ///
 /// # async fn lemonade() {}
 /// # async fn peanuts() {}
@@ -203,7 +204,8 @@ impl<S> Layer<S> for RequireLayer {
 /// # Examples
 ///
 /// ```
-/// use keycard::{JwtLayer, Require, require_scope};
+/// use keycard::{JwtLayer, require_scope};
+/// use keycard::guard::Require;
 /// use tower::{Layer, ServiceExt};
 ///
 /// # #[tokio::main(flavor = "current_thread")]

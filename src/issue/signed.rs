@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::cookie::CookieToken;
 use crate::numeric_date::NumericDate;
+use crate::verify::Credential;
 
 /// A signed token, how long it lives, and when it ends.
 ///
@@ -19,7 +21,8 @@ use crate::numeric_date::NumericDate;
 ///
 /// ```
 /// use axum::{extract::State, response::IntoResponse};
-/// use keycard::{IssueError, Issuer, SignedToken};
+/// use keycard::{IssueError, Issuer};
+/// use keycard::issue::SignedToken;
 ///
 /// // A token endpoint: the answer is JSON with `access_token`.
 /// async fn token(State(issuer): State<Issuer>) -> Result<SignedToken, IssueError> {
@@ -125,6 +128,18 @@ impl SignedToken {
     /// ```
     pub fn expires_at(&self) -> NumericDate {
         self.expires_at
+    }
+}
+
+impl<'t> From<&'t SignedToken> for Credential<'t> {
+    fn from(token: &'t SignedToken) -> Self {
+        Self::from(token.as_str())
+    }
+}
+
+impl<'t> From<&'t SignedToken> for CookieToken<'t> {
+    fn from(token: &'t SignedToken) -> Self {
+        Self::from((token.as_str(), token.lifetime()))
     }
 }
 

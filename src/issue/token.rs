@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::error::IssueError;
-use super::issuer::{Settings, whole_seconds};
+use super::settings::{Settings, whole_lifetime};
 use super::signed::SignedToken;
+use crate::grammar::is_scope_token;
 use crate::json::{Tape, scan};
 use crate::jws::{Limits, base64url};
 use crate::numeric_date::NumericDate;
-use crate::rule::is_scope;
 
 /// The claims that an issuer sets itself, and `cnf`, which would bind the token to a key.
 const RESERVED: [&str; 8] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"];
@@ -35,7 +35,7 @@ const CLIENT_ID: &str = "client_id";
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::TokenBuilder;
+/// use keycard::issue::TokenBuilder;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
@@ -91,7 +91,7 @@ impl TokenBuilder {
     /// #     .build()?;
     /// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
     /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// # let token = verifier.verify_now(&signed)?;
     /// assert!(token.has_scope("rooms:read") && token.has_scope("minibar:write"));
     /// # Ok(())
     /// # }
@@ -145,7 +145,7 @@ impl TokenBuilder {
     /// let roles = json!({"roles": ["guest"]});
     /// let signed = issuer.token("anna").claims(&Stay { room: 7 }).claims(&roles).sign()?;
     /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// # let token = verifier.verify_now(&signed)?;
     /// assert!(token.has_role("guest"));
     /// # Ok(())
     /// # }
@@ -206,7 +206,7 @@ impl TokenBuilder {
     /// ```
     pub fn sign(self) -> Result<SignedToken, IssueError> {
         let settings = Arc::clone(&self.settings);
-        let lifetime = whole_seconds(self.lifetime).ok_or(IssueError::Lifetime)?;
+        let lifetime = whole_lifetime(self.lifetime).ok_or(IssueError::Lifetime)?;
         let issued_at = settings.clock.now().truncated();
         let expires_at = issued_at.saturating_add(lifetime);
 
@@ -250,7 +250,7 @@ impl TokenBuilder {
             return Err(IssueError::ReservedClaim(name.to_owned()));
         }
         let scopes = self.scope.as_deref().filter(|scopes| !scopes.is_empty());
-        if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope)) {
+        if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope_token)) {
             return Err(IssueError::InvalidScope);
         }
         let issuer = &self.settings.issuer;

@@ -10,7 +10,8 @@ use crate::algorithm::Algorithm;
 /// # Examples
 ///
 /// ```
-/// use keycard::{KeyError, SigningKey};
+/// use keycard::SigningKey;
+/// use keycard::keys::KeyError;
 ///
 /// let advice = match SigningKey::hs256("lemonade") {
 ///     Err(KeyError::SecretTooShort { needed, .. }) => format!("openssl rand -base64 {needed}"),
@@ -88,7 +89,8 @@ impl std::error::Error for KeyError {}
 /// # Examples
 ///
 /// ```
-/// use keycard::{Algorithm, SignatureError, SigningKey};
+/// use keycard::{Algorithm, SigningKey};
+/// use keycard::keys::SignatureError;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;

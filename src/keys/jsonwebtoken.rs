@@ -82,7 +82,7 @@ impl VerifyingKey {
     /// use jsonwebtoken::DecodingKey;
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), keycard::KeyError> {
+    /// # fn main() -> Result<(), keycard::keys::KeyError> {
     /// let theirs = DecodingKey::from_secret(b"at least thirty-two bytes of it!");
     /// let ours = VerifyingKey::from_decoding_key(Algorithm::HS256, &theirs)?;
     /// # Ok(())

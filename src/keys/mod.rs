@@ -23,3 +23,4 @@ pub use self::set::KeySet;
 pub use self::signing::SigningKey;
 pub use self::source::{BoxFuture, KeySource, Keys};
 pub use self::verifying::VerifyingKey;
+pub use crate::algorithm::{Algorithm, UnknownAlgorithm};

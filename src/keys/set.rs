@@ -11,7 +11,7 @@ use super::error::KeyError;
 use super::verifying::VerifyingKey;
 use crate::algorithm::Algorithm;
 use crate::json::{Tape, Value, scan_structure};
-use crate::trace;
+use crate::observe::{Event, observe};
 
 /// How many keys are tried on one token at most.
 const MOST_TRIED: usize = 4;
@@ -27,9 +27,10 @@ const DEPTH: usize = 32;
 /// # Examples
 ///
 /// ```
-/// use keycard::{KeySet, VerifyingKey};
+/// use keycard::VerifyingKey;
+/// use keycard::keys::KeySet;
 ///
-/// # fn main() -> Result<(), keycard::KeyError> {
+/// # fn main() -> Result<(), keycard::keys::KeyError> {
 /// // While a secret is being replaced, both are good.
 /// let both = KeySet::new([
 ///     VerifyingKey::hs256(b"the old one, at least 32 bytes!!")?,
@@ -58,7 +59,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeySet, SigningKey};
+    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let old = SigningKey::generate(Algorithm::ES256)?;
@@ -92,7 +94,7 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeyError, KeySet};
+    /// use keycard::keys::{KeyError, KeySet};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let keys = KeySet::from_jwks(
@@ -120,11 +122,10 @@ impl KeySet {
         for (index, jwk) in members.enumerate() {
             match VerifyingKey::from_set_member(jwk.source()) {
                 Ok(key) => keys.push(key),
-                Err(KeyError::WrongUse) => {
-                    trace::debug!(index = index, "a key of a JWK Set is for something else");
-                }
+                Err(KeyError::WrongUse) => observe(&Event::KeyOfOtherUse { index }),
                 Err(error) => {
-                    trace::warn!(index = index, error = %error, "a key of a JWK Set is not used");
+                    let error = &error;
+                    observe(&Event::KeySkipped { index, error });
                 }
             }
         }
@@ -143,7 +144,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeySet, SigningKey};
+    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let path = std::env::temp_dir().join(format!("keycard-{}-jwks.json", std::process::id()));
@@ -166,7 +168,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeySet, SigningKey, VerifyingKey};
+    /// use keycard::{Algorithm, SigningKey, VerifyingKey};
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let public = SigningKey::generate(Algorithm::ES256)?.verifying_key();
@@ -187,7 +190,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeySet, SigningKey, VerifyingKey};
+    /// use keycard::{Algorithm, SigningKey, VerifyingKey};
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let key = SigningKey::generate(Algorithm::ES256)?.verifying_key();
@@ -206,7 +210,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeySet, VerifyingKey};
+    /// use keycard::VerifyingKey;
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let keys = KeySet::new([VerifyingKey::hs256(b"at least thirty-two bytes of it!")?]);
@@ -223,7 +228,7 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::KeySet;
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // Every key of this set is for something else.
@@ -241,7 +246,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeySet, VerifyingKey};
+    /// use keycard::VerifyingKey;
+    /// use keycard::keys::KeySet;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;

@@ -29,7 +29,7 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 /// ```
 /// use keycard::{Algorithm, SigningKey};
 ///
-/// # fn main() -> Result<(), keycard::KeyError> {
+/// # fn main() -> Result<(), keycard::keys::KeyError> {
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let pem = key.to_pkcs8_pem()?.expect("an Ed25519 key has one");
 /// let same = SigningKey::from_pem(Algorithm::EdDSA, pem.as_str())?;
@@ -113,7 +113,8 @@ impl SigningKey {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeyError, SigningKey};
+    /// use keycard::SigningKey;
+    /// use keycard::keys::KeyError;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs256(b"at least thirty-two bytes of it!")?;

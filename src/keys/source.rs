@@ -14,7 +14,8 @@ use crate::error::Outage;
 /// # Examples
 ///
 /// ```
-/// use keycard::{BoxFuture, Outage};
+/// use keycard::keys::BoxFuture;
+/// use keycard::verify::Outage;
 ///
 /// // An asynchronous function whose type has a name.
 /// fn look_again<'a>(shelf: &'a str) -> BoxFuture<'a, Result<(), Outage>> {
@@ -41,7 +42,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use std::sync::{PoisonError, RwLock};
-/// use keycard::{BoxFuture, KeySet, KeySource, Outage};
+/// use keycard::keys::{BoxFuture, KeySet, KeySource};
+/// use keycard::verify::Outage;
 ///
 /// /// The board behind the desk, where another task of the process puts the keys.
 /// struct Board(RwLock<KeySet>);
@@ -70,18 +72,18 @@ pub trait KeySource: Send + Sync + 'static {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeySet, KeySource};
+    /// use keycard::keys::{KeySet, KeySource};
     ///
     /// fn is_ready(source: &impl KeySource) -> bool {
     ///     source.snapshot().is_some_and(|keys| !keys.is_empty())
     /// }
     /// # struct NotLoaded;
-    /// # impl keycard::KeySource for NotLoaded {
-    /// #     fn snapshot(&self) -> Option<keycard::KeySet> { None }
+    /// # impl keycard::keys::KeySource for NotLoaded {
+    /// #     fn snapshot(&self) -> Option<keycard::keys::KeySet> { None }
     /// #     fn refresh<'a>(
     /// #         &'a self,
-    /// #         _: Option<&'a keycard::KeySet>,
-    /// #     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    /// #         _: Option<&'a keycard::keys::KeySet>,
+    /// #     ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
     /// #         Box::pin(async { Ok(()) })
     /// #     }
     /// # }
@@ -103,19 +105,20 @@ pub trait KeySource: Send + Sync + 'static {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeySource, Outage};
+    /// use keycard::keys::KeySource;
+    /// use keycard::verify::Outage;
     ///
     /// // At start-up: the first tokens need not wait.
     /// async fn warm_up(source: &impl KeySource) -> Result<(), Outage> {
     ///     source.refresh(source.snapshot().as_ref()).await
     /// }
     /// # struct NotLoaded;
-    /// # impl keycard::KeySource for NotLoaded {
-    /// #     fn snapshot(&self) -> Option<keycard::KeySet> { None }
+    /// # impl keycard::keys::KeySource for NotLoaded {
+    /// #     fn snapshot(&self) -> Option<keycard::keys::KeySet> { None }
     /// #     fn refresh<'a>(
     /// #         &'a self,
-    /// #         _: Option<&'a keycard::KeySet>,
-    /// #     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    /// #         _: Option<&'a keycard::keys::KeySet>,
+    /// #     ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
     /// #         Box::pin(async { Ok(()) })
     /// #     }
     /// # }
@@ -143,9 +146,10 @@ impl<K: KeySource + ?Sized> KeySource for Arc<K> {
 /// # Examples
 ///
 /// ```
-/// use keycard::{Keys, VerifyingKey};
+/// use keycard::VerifyingKey;
+/// use keycard::keys::Keys;
 ///
-/// # fn main() -> Result<(), keycard::KeyError> {
+/// # fn main() -> Result<(), keycard::keys::KeyError> {
 /// let one: Keys = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?.into();
 /// # Ok(())
 /// # }
@@ -167,7 +171,8 @@ impl Keys {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeySource, Keys, Verifier};
+    /// use keycard::Verifier;
+    /// use keycard::keys::{KeySource, Keys};
     ///
     /// fn rooms(source: impl KeySource) -> Result<Verifier, keycard::ConfigError> {
     ///     Verifier::builder(Keys::from_source(source))
@@ -176,12 +181,12 @@ impl Keys {
     ///         .build()
     /// }
     /// # struct NotLoaded;
-    /// # impl keycard::KeySource for NotLoaded {
-    /// #     fn snapshot(&self) -> Option<keycard::KeySet> { None }
+    /// # impl keycard::keys::KeySource for NotLoaded {
+    /// #     fn snapshot(&self) -> Option<keycard::keys::KeySet> { None }
     /// #     fn refresh<'a>(
     /// #         &'a self,
-    /// #         _: Option<&'a keycard::KeySet>,
-    /// #     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    /// #         _: Option<&'a keycard::keys::KeySet>,
+    /// #     ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
     /// #         Box::pin(async { Ok(()) })
     /// #     }
     /// # }

@@ -72,7 +72,8 @@ impl VerifyingKey {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeyError, VerifyingKey};
+    /// use keycard::VerifyingKey;
+    /// use keycard::keys::KeyError;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
@@ -159,7 +160,7 @@ impl VerifyingKey {
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), keycard::KeyError> {
+    /// # fn main() -> Result<(), keycard::keys::KeyError> {
     /// let pem = "-----BEGIN PUBLIC KEY-----
     /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
     /// -----END PUBLIC KEY-----";
@@ -224,7 +225,7 @@ impl VerifyingKey {
     /// ```
     /// use keycard::VerifyingKey;
     ///
-    /// # fn main() -> Result<(), keycard::KeyError> {
+    /// # fn main() -> Result<(), keycard::keys::KeyError> {
     /// let key = VerifyingKey::from_jwk(
     ///     r#"{"kty":"OKP","crv":"Ed25519","kid":"2026",
     ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
@@ -413,7 +414,8 @@ impl VerifyingKey {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, SignatureError, SigningKey};
+    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::SignatureError;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let pair = SigningKey::generate(Algorithm::ES256)?;

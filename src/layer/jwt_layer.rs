@@ -9,8 +9,9 @@ use http::Response;
 use tower_layer::Layer;
 
 use super::service::Jwt;
-use crate::answer::{Answers, check_realm};
+use crate::answer::{Answers, is_realm};
 use crate::cookie::TokenCookie;
+use crate::gate::{Gate, Settings};
 use crate::rejection::Rejection;
 use crate::request::{CrossSite, Entry, Place, RequestHead, is_own_path};
 use crate::verify::Verifier;
@@ -18,7 +19,7 @@ use crate::verify::Verifier;
 /// Layer that verifies the token of every request before the service inside sees it.
 ///
 /// A request without a good token is refused, unless the layer is [`optional`](Self::optional) and
-/// there is no token at all. Otherwise the service finds a [`Presence`](crate::Presence) in the
+/// there is no token at all. Otherwise the service finds a [`Presence`](crate::request::Presence) in the
 /// extensions of the request. On the way out the layer turns the refusals of guards, extractors and
 /// handlers into answers. It never changes the error type of the service.
 ///
@@ -59,12 +60,6 @@ use crate::verify::Verifier;
 #[must_use]
 pub struct JwtLayer {
     settings: Arc<Settings>,
-}
-
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) entry: Entry,
-    pub(super) answers: Answers,
 }
 
 impl JwtLayer {
@@ -180,7 +175,7 @@ impl JwtLayer {
     }
 
     /// Sends browsers that go to a page without a good token to this path, with 303 and the way back
-    /// in the parameter `next`; read it with [`ReturnPath`](crate::ReturnPath). Scripts get 401.
+    /// in the parameter `next`; read it with [`ReturnPath`](crate::request::ReturnPath). Scripts get 401.
     ///
     /// A browser goes to a page if it says `Sec-Fetch-Mode: navigate` or, without that header, accepts
     /// `text/html`. The way back is the path that the layer sees: inside a nested axum router that
@@ -215,10 +210,12 @@ impl JwtLayer {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn login_page(mut self, path: &str) -> Self {
         assert!(
             is_own_path(path) && !path.contains('#') && !path.contains("next="),
-            "not a path of this origin without a fragment and a next of its own, such as /login"
+            "not a login page: {path:?} is no path of this origin such as /login, or has a fragment or a \
+             next of its own"
         );
         self.settings().answers.login_page = Some(path.into());
         self
@@ -226,7 +223,7 @@ impl JwtLayer {
 
     /// Adds a source of tokens of your own, tried after those that are there.
     ///
-    /// `name` is how the token remembers it: [`Source::Custom`](crate::Source::Custom). A token that
+    /// `name` is how the token remembers it: [`Source::Custom`](crate::verify::Source::Custom). A token that
     /// browsers send by themselves needs a defence against cross-site requests, which a source of
     /// your own does not have. Nor is the header that it reads marked as sensitive: keep it out of logs.
     ///
@@ -417,9 +414,13 @@ impl JwtLayer {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
-        check_realm(&realm);
+        assert!(
+            is_realm(&realm),
+            "not a realm: {realm:?} is empty, or has a quote, a backslash or other than printable ASCII"
+        );
         self.settings().answers.realm = Some(realm.into());
         self
     }
@@ -486,11 +487,31 @@ impl JwtLayer {
     }
 }
 
+impl JwtLayer {
+    /// Returns the decision by itself, for a server that is not made of tower services.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::gate::Verdict;
+    /// use keycard::request::RequestHead;
+    /// use keycard::{JwtLayer, testing};
+    ///
+    /// let gate = JwtLayer::new(testing::issuer().verifier()).realm("rooms").gate();
+    /// let (verdict, _) = gate.decide(RequestHead::of(&Request::new(())));
+    /// assert!(matches!(verdict, Verdict::Refuse(_)));
+    /// ```
+    pub fn gate(&self) -> Gate {
+        Gate::new(Arc::clone(&self.settings))
+    }
+}
+
 impl<S> Layer<S> for JwtLayer {
     type Service = Jwt<S>;
 
     fn layer(&self, inner: S) -> Jwt<S> {
-        Jwt::new(inner, Arc::clone(&self.settings))
+        Jwt::new(inner, self.gate())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,9 +9,8 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
-use super::jwt_layer::Settings;
-use super::reply::Reply;
-use crate::request::{Outcome, RequestHead, mark_sensitive};
+use crate::gate::{Gate, Verdict};
+use crate::request::{RequestHead, mark_sensitive};
 
 /// Service that verifies the token of every request before the service inside sees it.
 ///
@@ -22,7 +20,8 @@ use crate::request::{Outcome, RequestHead, mark_sensitive};
 ///
 /// ```
 /// use http::{Request, Response};
-/// use keycard::{Jwt, JwtLayer, VerifiedToken};
+/// use keycard::{JwtLayer, VerifiedToken};
+/// use keycard::layer::Jwt;
 /// use tower::{Layer, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -48,12 +47,12 @@ use crate::request::{Outcome, RequestHead, mark_sensitive};
 #[derive(Clone)]
 pub struct Jwt<S> {
     inner: S,
-    settings: Arc<Settings>,
+    gate: Gate,
 }
 
 impl<S> Jwt<S> {
-    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
-        Self { inner, settings }
+    pub(super) fn new(inner: S, gate: Gate) -> Self {
+        Self { inner, gate }
     }
 }
 
@@ -72,22 +71,19 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         mark_sensitive(request.headers_mut());
-        let head = RequestHead::of(&request);
-        let decision = self.settings.entry.decide(head);
-        let reply = Reply::new(&self.settings, head, decision.source, decision.stale);
-        match decision.outcome {
-            Outcome::Pass(presence) => {
+        match self.gate.decide(RequestHead::of(&request)) {
+            (Verdict::Pass(presence), reply) => {
                 request.extensions_mut().insert(presence);
                 ResponseFuture::calling(self.inner.call(request), reply)
             }
-            Outcome::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
-            Outcome::Wait(waiting) => {
-                let entry = self.settings.entry.clone();
-                let verifying = Box::pin(entry.decide_later(waiting));
+            (Verdict::Refuse(rejection), reply) => {
+                ResponseFuture::refused(reply.refuse(&rejection))
+            }
+            (Verdict::Wait(pending), reply) => {
                 // The clone was never polled; the service that was goes into the future.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                ResponseFuture::verifying(verifying, request, ready, reply)
+                ResponseFuture::verifying(pending, reply, request, ready)
             }
         }
     }

@@ -14,8 +14,6 @@ use tower_service::Service;
 
 use super::head::RequestHead;
 use crate::error::ConfigError;
-use crate::rejection::{Rejection, RejectionKind};
-use crate::trace;
 
 /// A host name has 253 characters at most; what is longer belongs to nobody and is not compared.
 const MAX_VALUE: usize = 512;
@@ -54,6 +52,17 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub struct CrossSite {
     rule: CsrfLayer,
     report_only: bool,
+}
+
+/// Who caused a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Site {
+    /// This site, a trusted one, or the request does no harm.
+    Own,
+    /// Another site, and the log is told only.
+    Reported,
+    /// Another site: refused.
+    Foreign,
 }
 
 impl CrossSite {
@@ -139,35 +148,24 @@ impl CrossSite {
     /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
     /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
     /// # });
-    /// let service = CrossSite::new().insecure_report_only().layer(rooms);
+    /// let service = CrossSite::new().dangerous_report_only().layer(rooms);
     /// let forged = Request::post("/").header("sec-fetch-site", "cross-site").body(())?;
     /// assert_eq!(service.oneshot(forged).await?.status(), 200); // and a line in the log
     /// # Ok(())
     /// # }
     /// ```
-    pub fn insecure_report_only(mut self) -> Self {
+    pub fn dangerous_report_only(mut self) -> Self {
         self.report_only = true;
         self
     }
 
-    /// Checks a request, whatever its credential.
-    pub(crate) fn check(&self, head: RequestHead<'_>) -> Result<(), Rejection> {
-        if self.is_same_site(head) {
-            return Ok(());
+    /// Tells what a request is, whatever its credential.
+    pub(crate) fn check(&self, head: RequestHead<'_>) -> Site {
+        match (self.is_same_site(head), self.report_only) {
+            (true, _) => Site::Own,
+            (false, true) => Site::Reported,
+            (false, false) => Site::Foreign,
         }
-        let shown = |name: &HeaderName| shorten(head.headers().get(name));
-        trace::warn!(
-            refused = !self.report_only,
-            origin = ?shown(&ORIGIN),
-            sec_fetch_site = ?shown(&SEC_FETCH_SITE),
-            host = ?shown(&HOST),
-            "another site caused this request; if it is yours, let the proxy in front hand on Host \
-             and Origin as they are, or name the origin with CrossSite::trust"
-        );
-        if self.report_only {
-            return Ok(());
-        }
-        Err(Rejection::new(RejectionKind::CrossSite))
     }
 
     fn is_same_site(&self, head: RequestHead<'_>) -> bool {
@@ -210,12 +208,6 @@ impl Service<Request<()>> for Probe {
     fn call(&mut self, _: Request<()>) -> Self::Future {
         ready(Ok(Response::new(())))
     }
-}
-
-/// What a log line shows of a header: it comes from a client.
-fn shorten(value: Option<&HeaderValue>) -> String {
-    let bytes = value.map_or(&b""[..], HeaderValue::as_bytes);
-    String::from_utf8_lossy(bytes.get(..100).unwrap_or(bytes)).into_owned()
 }
 
 impl Default for CrossSite {

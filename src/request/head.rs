@@ -1,5 +1,6 @@
 //! A request without its body.
 
+use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 
 /// A borrowed view of everything in a request but its body.
@@ -8,7 +9,8 @@ use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 ///
 /// ```
 /// use http::Method;
-/// use keycard::{RequestHead, require_claims};
+/// use keycard::guard::require_claims;
+/// use keycard::request::RequestHead;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Stay { room: u32 }
@@ -18,7 +20,7 @@ use http::{Extensions, HeaderMap, Method, Request, Uri, Version};
 ///     head.method() == Method::GET || head.uri().path() == format!("/rooms/{}", stay.room)
 /// }
 /// # async fn ask(
-/// #     guard: &keycard::RequireLayer,
+/// #     guard: &keycard::guard::RequireLayer,
 /// #     request: http::request::Builder,
 /// # ) -> Result<http::StatusCode, Box<dyn std::error::Error>> {
 /// #     use tower::{Layer, ServiceExt};
@@ -54,7 +56,19 @@ pub struct RequestHead<'a> {
 }
 
 impl<'a> RequestHead<'a> {
-    pub(crate) fn of<B>(request: &'a Request<B>) -> Self {
+    /// Looks at the head of a request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::request::RequestHead;
+    ///
+    /// let request = Request::get("/rooms").body("not looked at")?;
+    /// assert_eq!(RequestHead::of(&request).uri(), "/rooms");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn of<B>(request: &'a Request<B>) -> Self {
         Self {
             method: request.method(),
             uri: request.uri(),
@@ -64,18 +78,40 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// Looks at the parts of a request whose body is elsewhere.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::request::RequestHead;
+    ///
+    /// let (parts, _body) = Request::get("/rooms").body("not looked at")?.into_parts();
+    /// assert_eq!(RequestHead::of_parts(&parts).uri(), "/rooms");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn of_parts(parts: &'a Parts) -> Self {
+        Self {
+            method: &parts.method,
+            uri: &parts.uri,
+            version: parts.version,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        }
+    }
+
     /// Returns the method.
     ///
     /// # Examples
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::require_claims;
+    /// use keycard::guard::require_claims;
     ///
     /// # #[derive(serde::Deserialize)]
     /// # struct Stay { room: u32 }
     /// # async fn ask(
-    /// #     guard: &keycard::RequireLayer,
+    /// #     guard: &keycard::guard::RequireLayer,
     /// #     request: http::request::Builder,
     /// # ) -> Result<http::StatusCode, Box<dyn std::error::Error>> {
     /// #     use tower::{Layer, ServiceExt};
@@ -111,12 +147,12 @@ impl<'a> RequestHead<'a> {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::require_claims;
+    /// use keycard::guard::require_claims;
     ///
     /// # #[derive(serde::Deserialize)]
     /// # struct Stay { room: u32 }
     /// # async fn ask(
-    /// #     guard: &keycard::RequireLayer,
+    /// #     guard: &keycard::guard::RequireLayer,
     /// #     request: http::request::Builder,
     /// # ) -> Result<http::StatusCode, Box<dyn std::error::Error>> {
     /// #     use tower::{Layer, ServiceExt};

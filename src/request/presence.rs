@@ -2,8 +2,7 @@
 
 use http::Extensions;
 
-use crate::rejection::{Rejection, RejectionKind};
-use crate::trace;
+use crate::rejection::Rejection;
 use crate::verify::VerifiedToken;
 
 /// Who a request comes from. [`JwtLayer`](crate::JwtLayer) puts one into the extensions of every
@@ -15,7 +14,7 @@ use crate::verify::VerifiedToken;
 ///
 /// ```
 /// use http::Request;
-/// use keycard::Presence;
+/// use keycard::request::Presence;
 ///
 /// fn greeting<B>(request: &Request<B>) -> String {
 ///     match Presence::of(request.extensions()) {
@@ -43,7 +42,7 @@ impl Presence {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::Presence;
+    /// use keycard::request::Presence;
     ///
     /// fn has_layer<B>(request: &Request<B>) -> bool {
     ///     Presence::of(request.extensions()).is_some()
@@ -62,7 +61,7 @@ impl Presence {
     /// # Examples
     ///
     /// ```
-    /// use keycard::Presence;
+    /// use keycard::request::Presence;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
@@ -72,7 +71,7 @@ impl Presence {
     /// #     .build()?;
     /// # let signed = issuer.token("anna").sign()?;
     /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// # let token = verifier.verify_now(&signed)?;
     /// let guest = Presence::Verified(token);
     /// assert!(guest.token().is_some_and(|token| token.subject().as_deref() == Some("anna")));
     /// assert!(Presence::Anonymous.token().is_none());
@@ -91,17 +90,12 @@ impl Presence {
     /// `wanted_by` names the code that cannot do without a layer.
     pub(crate) fn token_of<'a>(
         extensions: &'a Extensions,
-        wanted_by: &str,
+        wanted_by: &'static str,
     ) -> Result<Option<&'a VerifiedToken>, Rejection> {
         if let Some(presence) = Self::of(extensions) {
             return Ok(presence.token());
         }
-        trace::error!(
-            wanted_by = wanted_by,
-            "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
-             after its routes and guards"
-        );
-        Err(Rejection::new(RejectionKind::MissingLayer))
+        Err(Rejection::missing_layer(wanted_by))
     }
 }
 

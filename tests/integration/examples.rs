@@ -97,6 +97,22 @@ fn the_lines_that_tower_only_prints_do_what_they_say() {
 }
 
 #[test]
+fn the_lines_that_hyper_gate_prints_do_what_they_say() {
+    if !has_curl() {
+        return;
+    }
+    let (_server, lines) = start("hyper_gate", "5", "# 403");
+    follow(&lines);
+}
+
+#[test]
+fn an_adapter_for_another_framework_has_under_a_hundred_lines() {
+    let source = include_str!("../../examples/hyper_gate.rs");
+    assert!(source.lines().count() < 100);
+    assert!(!source.contains("use tower") && !source.contains("use axum"));
+}
+
+#[test]
 fn the_lines_that_cookie_login_prints_do_what_they_say() {
     if !has_curl() {
         return;

@@ -5,10 +5,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::routing::get as on_get;
-use keycard::{
-    Claims, Outage, RevocationList, RevocationStatus, SharedClaims, TokenIdentity, VerifiedToken,
-    require_claims, require_scope,
-};
+use keycard::axum::SharedClaims;
+use keycard::guard::require_claims;
+use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
+use keycard::verify::Outage;
+use keycard::{Claims, VerifiedToken, require_scope};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::subscriber::DefaultGuard;

@@ -40,6 +40,7 @@ mod rfc;
 mod seams;
 mod servers;
 mod sources;
+mod trusts;
 mod types;
 mod wire;
 mod withdrawal;

@@ -9,10 +9,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::post as on_post;
 use http::{Method, Request};
-use keycard::{
-    Algorithm, BoxFuture, JwtLayer, KeySet, KeySource, Keys, Outage, SigningKey, VerifiedToken,
-    Verifier,
-};
+use keycard::keys::{BoxFuture, KeySet, KeySource, Keys};
+use keycard::verify::Outage;
+use keycard::{Algorithm, JwtLayer, SigningKey, VerifiedToken, Verifier};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
@@ -377,7 +376,7 @@ impl KeySource for Empty {
 #[tokio::test]
 async fn without_any_keys_nobody_is_told_that_a_token_is_bad() {
     let verifier =
-        keycard::Verifier::builder(keycard::Keys::from_source(std::sync::Arc::new(Empty)))
+        keycard::Verifier::builder(keycard::keys::Keys::from_source(std::sync::Arc::new(Empty)))
             .issuer(crate::support::DESK)
             .audience(crate::support::ROOMS)
             .build()
