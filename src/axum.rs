@@ -67,24 +67,6 @@ pub struct SharedClaims<T>(Arc<T>);
 
 impl<T> SharedClaims<T> {
     /// Returns the shared claims.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use keycard::axum::SharedClaims;
-    ///
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Guest { room: u32 }
-    /// # async fn bring_lemonade(guest: Arc<Guest>) { println!("to room {}", guest.room) }
-    /// // The claims outlive the request.
-    /// async fn order(guest: SharedClaims<Guest>) -> &'static str {
-    ///     let guest: Arc<Guest> = guest.into_inner();
-    ///     tokio::spawn(bring_lemonade(guest));
-    ///     "at once"
-    /// }
-    /// # let app: axum::Router = axum::Router::new().route("/order", axum::routing::post(order));
-    /// ```
     pub fn into_inner(self) -> Arc<T> {
         self.0
     }
@@ -195,14 +177,12 @@ impl<S: Sync> OptionalFromRequestParts<S> for VerifiedToken {
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use keycard::JwtLayer;
 /// use keycard::axum::claims_endpoint;
+/// use keycard::{JwtLayer, testing};
 ///
-/// # fn app(verifier: keycard::Verifier) -> Router {
-/// Router::new()
+/// let app: Router = Router::new()
 ///     .route("/session", get(claims_endpoint(["name", "room"])))
-///     .layer(JwtLayer::new(verifier))
-/// # }
+///     .layer(JwtLayer::new(testing::issuer().verifier()));
 /// ```
 pub fn claims_endpoint<I>(
     names: I,
@@ -235,22 +215,6 @@ where
 ///     VISITS.fetch_add(1, Ordering::Relaxed);
 ///     claims_endpoint(["name", "room"])(token).await
 /// }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let signed = issuer.token("anna").claims(&serde_json::json!({"room": 7})).sign()?;
-/// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(&signed)?;
-/// # let body = axum::response::IntoResponse::into_response(session(token).await).into_body();
-/// # let body = axum::body::to_bytes(body, 1024).await?;
-/// # let said: serde_json::Value = serde_json::from_slice(&body)?;
-/// # assert_eq!(said["claims"], serde_json::json!({"room": 7}));
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct ClaimsAnswer {

@@ -30,15 +30,6 @@ use crate::numeric_date::NumericDate;
 /// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::claims::NumericDate;
-    /// use keycard::clock::{Clock, SystemClock};
-    ///
-    /// assert!(SystemClock.now() > NumericDate::from_seconds(1_700_000_000));
-    /// ```
     fn now(&self) -> NumericDate;
 }
 
@@ -111,36 +102,12 @@ impl ManualClock {
     }
 
     /// Moves the clock forward.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::claims::NumericDate;
-    /// use keycard::clock::{Clock, ManualClock};
-    ///
-    /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
-    /// let of_the_issuer = clock.clone();
-    /// clock.advance(Duration::from_secs(900));
-    /// assert_eq!(of_the_issuer.now(), NumericDate::from_seconds(1_900));
-    /// ```
     pub fn advance(&self, duration: Duration) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.saturating_add(duration);
     }
 
     /// Sets the clock, forward or back.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::claims::NumericDate;
-    /// use keycard::clock::{Clock, ManualClock};
-    ///
-    /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
-    /// clock.set(NumericDate::from_seconds(940)); // back, as after a correction
-    /// assert_eq!(clock.now().seconds(), 940);
-    /// ```
     pub fn set(&self, now: impl Into<NumericDate>) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now.into();
     }

@@ -14,26 +14,20 @@ use crate::algorithm::Algorithm;
 /// # Examples
 ///
 /// ```
-/// use keycard::{VerifyError, Verifier};
-/// use keycard::verify::{Reason, Source};
+/// use keycard::Verifier;
+/// use keycard::verify::{Reason, VerifyError};
 ///
 /// fn advice(verifier: &Verifier, token: &str) -> &'static str {
-///     match verifier.verify_now(&token) {
-///         Err(VerifyError::Refused(Reason::Expired)) => "log in again",
+///     match verifier.verify_now(token) {
 ///         Err(VerifyError::Refused(Reason::Audience)) => "this is the token of another hotel",
-///         Err(_) => "this is no token for this hotel",
+///         Err(VerifyError::Refused(reason)) if reason.login_helps() => "log in again",
+///         Err(_) => "come back later",
 ///         Ok(_) => "come in",
 ///     }
 /// }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// assert_eq!(advice(&issuer.verifier(), "open sesame"), "this is no token for this hotel");
-/// # Ok(())
-/// # }
+///
+/// let verifier = keycard::testing::issuer().verifier();
+/// assert_eq!(advice(&verifier, "open sesame"), "log in again");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -258,22 +252,6 @@ impl Outage {
     }
 
     /// Returns after how long it is worth trying again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::verify::{Outage, VerifyError};
-    ///
-    /// fn pause(error: VerifyError) -> Option<Duration> {
-    ///     match error {
-    ///         VerifyError::Unavailable(outage) => Some(outage.retry_after()),
-    ///         _ => None, // trying again would not help
-    ///     }
-    /// }
-    /// let outage = Outage::new(Duration::from_secs(5));
-    /// assert_eq!(pause(VerifyError::Unavailable(outage)), Some(Duration::from_secs(5)));
-    /// ```
     pub const fn retry_after(self) -> Duration {
         self.retry_after
     }
@@ -294,7 +272,6 @@ impl std::error::Error for Outage {}
 /// ```
 /// use keycard::{ConfigError, Verifier};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
 /// let built = Verifier::builder(key).issuer("https://desk.example").build();
 /// let advice = match built {
@@ -303,8 +280,7 @@ impl std::error::Error for Outage {}
 ///     Ok(_) => "ready",
 /// };
 /// assert_eq!(advice, "set ROOMS_AUDIENCE to the name of this service");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -27,23 +27,6 @@ use crate::numeric_date::NumericDate;
 ///         RevocationStatus::Good
 ///     }
 /// }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let soon = NumericDate::from(std::time::SystemTime::now())
-/// #     .saturating_add(std::time::Duration::from_secs(60));
-/// # let list = NewPassword { subject: "anna".into(), since: soon };
-/// # let verifier = issuer.verifier_builder().revocation(list).build()?;
-/// # for (subject, is_good) in [("anna", false), ("ben", true)] {
-/// #     let signed = issuer.token(subject).sign()?;
-/// #     let token = signed.as_str().as_bytes();
-/// #     assert_eq!(verifier.verify_now(token, keycard::verify::Source::Header).is_ok(), is_good);
-/// # }
-/// # Ok(())
-/// # }
 /// ```
 #[non_exhaustive]
 #[derive(Clone)]
@@ -125,35 +108,6 @@ pub enum RevocationStatus {
 /// ```
 pub trait RevocationList: Send + Sync + 'static {
     /// Tells whether a token was withdrawn.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::Miss;
-    /// use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
-    /// use keycard::verify::{Reason, Source};
-    ///
-    /// /// For a fire drill: everybody has to log in again.
-    /// struct Everything;
-    ///
-    /// impl RevocationList for Everything {
-    ///     fn status(&self, _: &TokenIdentity<'_>) -> RevocationStatus {
-    ///         RevocationStatus::Revoked
-    ///     }
-    /// }
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// let verifier = issuer.verifier_builder().revocation(Everything).build()?;
-    /// let verified = verifier.verify_now(&signed);
-    /// assert_eq!(verified.err(), Some(VerifyError::Refused(Reason::Revoked)));
-    /// # Ok(())
-    /// # }
-    /// ```
     fn status(&self, token: &TokenIdentity<'_>) -> RevocationStatus;
 }
 

@@ -136,18 +136,6 @@ impl Answers {
 impl Rejection {
     /// Makes the answer with everything at its default: status, challenge, `Retry-After`, JSON body. A
     /// start for [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use http::header::WWW_AUTHENTICATE;
-    /// use keycard::Rejection;
-    /// use keycard::verify::Reason;
-    ///
-    /// let response = Rejection::from(Reason::Expired).to_response();
-    /// assert_eq!(response.status(), 401);
-    /// assert_eq!(response.headers()[WWW_AUTHENTICATE], r#"Bearer error="invalid_token""#);
-    /// ```
     pub fn to_response(&self) -> Response<Bytes> {
         Answers::default().respond(self)
     }

@@ -10,12 +10,10 @@ use memchr::memmem;
 /// use keycard::TokenCookie;
 /// use keycard::cookie::SameSite;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// // A desk that nobody has to reach by a link from elsewhere.
 /// let cookie = TokenCookie::builder("desk").same_site(SameSite::Strict).build()?;
 /// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=Strict"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -15,14 +15,12 @@ use crate::grammar::is_tchar;
 /// use keycard::TokenCookie;
 /// use keycard::cookie::SameSite;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let cookie = TokenCookie::builder("session")
 ///     .domain("hotel.example")
 ///     .same_site(SameSite::Strict)
 ///     .build()?;
 /// assert_eq!(cookie.name(), "__Secure-session");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -46,12 +44,10 @@ impl TokenCookie {
     /// ```
     /// use keycard::{ConfigError, TokenCookie};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let cookie = TokenCookie::new("session")?;
     /// assert_eq!(cookie.name(), "__Host-session");
     /// assert_eq!(TokenCookie::new("the session").err(), Some(ConfigError::CookieName));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(name: &str) -> Result<Self, ConfigError> {
         Self::builder(name).build()
@@ -65,11 +61,9 @@ impl TokenCookie {
     /// use keycard::TokenCookie;
     /// use keycard::cookie::SameSite;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let cookie = TokenCookie::builder("session").same_site(SameSite::Strict).build()?;
     /// assert_eq!(cookie.name(), "__Host-session");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(name: &str) -> TokenCookieBuilder {
         TokenCookieBuilder::new(name)
@@ -114,12 +108,10 @@ impl TokenCookieBuilder {
     /// use keycard::TokenCookie;
     /// use keycard::cookie::SameSite;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // For a booking form that other sites show in a frame.
     /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).build()?;
     /// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=None; Secure"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;

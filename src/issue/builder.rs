@@ -20,21 +20,17 @@ use crate::keys::{SigningKey, VerifyingKey};
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{Algorithm, Issuer, SigningKey};
 /// use keycard::issue::IssuerBuilder;
+/// use keycard::{Algorithm, Issuer, SigningKey};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let short_lived = true;
-/// let key = SigningKey::generate(Algorithm::EdDSA)?;
-/// let mut builder: IssuerBuilder =
-///     Issuer::builder(key).issuer("https://desk.example").audience("https://rooms.example");
-/// if short_lived {
-///     builder = builder.lifetime(Duration::from_secs(60));
+/// fn issuer(key: SigningKey, short_lived: bool) -> Result<Issuer, keycard::ConfigError> {
+///     let mut builder: IssuerBuilder =
+///         Issuer::builder(key).issuer("https://desk.example").audience("https://rooms.example");
+///     if short_lived {
+///         builder = builder.lifetime(Duration::from_secs(60));
+///     }
+///     builder.build()
 /// }
-/// let token = builder.build()?.token("anna").sign()?;
-/// assert_eq!(token.lifetime(), Duration::from_secs(60));
-/// # Ok(())
-/// # }
 /// ```
 #[must_use]
 pub struct IssuerBuilder {
@@ -54,14 +50,12 @@ impl Issuer {
     /// ```
     /// use keycard::{Algorithm, Issuer, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
     ///     .issuer("https://desk.example")
     ///     .audience("https://rooms.example")
     ///     .build()?;
     /// assert_eq!(issuer.keys().len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(key: SigningKey) -> IssuerBuilder {
         IssuerBuilder {
@@ -81,19 +75,18 @@ impl IssuerBuilder {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// let issuer = keycard::Issuer::builder(key)
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(key)
     ///     .issuer("https://desk.example")
     ///     .audience("https://rooms.example")
     ///     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(&signed)?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
     /// // Of a token that it signed:
     /// assert_eq!(token.issuer().as_deref(), Some("https://desk.example"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
@@ -108,21 +101,19 @@ impl IssuerBuilder {
     ///
     /// ```
     /// use keycard::claims::RegisteredClaims;
+    /// use keycard::{Algorithm, Issuer, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// let issuer = keycard::Issuer::builder(key)
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(key)
     ///     .issuer("https://desk.example")
     ///     .audience("https://rooms.example")
     ///     .audience("https://spa.example")
     ///     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(&signed)?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
     /// let claims: RegisteredClaims = token.claims()?; // of a token that it signed
     /// assert!(claims.audience.contains("https://spa.example"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
@@ -135,17 +126,16 @@ impl IssuerBuilder {
     ///
     /// ```
     /// use std::time::Duration;
+    /// use keycard::{Algorithm, Issuer, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// let issuer = keycard::Issuer::builder(key)
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(key)
     ///     .issuer("https://desk.example")
     ///     .audience("https://rooms.example")
     ///     .lifetime(Duration::from_secs(5 * 60))
     ///     .build()?;
     /// assert_eq!(issuer.token("anna").sign()?.lifetime().as_secs(), 300);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -160,16 +150,14 @@ impl IssuerBuilder {
     /// ```
     /// use keycard::{Algorithm, Issuer, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let old = SigningKey::generate(Algorithm::ES256)?;
+    /// let old = SigningKey::generate(Algorithm::ES256)?;
     /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
     ///     .former_key(old.verifying_key())
     ///     .issuer("https://desk.example")
     ///     .audience("https://rooms.example")
     ///     .build()?;
     /// assert_eq!(issuer.keys().len(), 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn former_key(mut self, key: VerifyingKey) -> Self {
         self.former.push(key);
@@ -182,12 +170,10 @@ impl IssuerBuilder {
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
-    /// use keycard::Issuer;
+    /// use keycard::{Algorithm, Issuer, SigningKey};
     /// use keycard::clock::ManualClock;
-    /// use keycard::verify::Source;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
     /// let clock = ManualClock::new(SystemTime::now());
     /// let issuer = Issuer::builder(key)
     ///     .issuer("https://desk.example")
@@ -197,8 +183,7 @@ impl IssuerBuilder {
     /// let signed = issuer.token("anna").sign()?;
     /// clock.advance(Duration::from_secs(3600)); // for the verifier of the issuer too
     /// assert!(issuer.verifier().verify_now(&signed).is_err());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -217,14 +202,12 @@ impl IssuerBuilder {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{ConfigError, Issuer};
+    /// use keycard::{Algorithm, ConfigError, Issuer, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
     /// let builder = Issuer::builder(key).issuer("https://desk.example");
     /// assert_eq!(builder.build().err(), Some(ConfigError::NoAudience));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build(self) -> Result<Issuer, ConfigError> {
         if self.issuer.is_empty() {

@@ -11,15 +11,10 @@ use crate::cookie::CookieError;
 /// # Examples
 ///
 /// ```
-/// use keycard::IssueError;
+/// use keycard::{IssueError, testing};
 /// use serde_json::json;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
+/// let issuer = testing::issuer();
 /// let signed = issuer.token("anna").claims(&json!({"room": 7, "exp": 2_000_000_000})).sign();
 /// let advice = match signed {
 ///     Err(IssueError::ReservedClaim(name)) => format!("leave {name} to the issuer"),
@@ -27,8 +22,7 @@ use crate::cookie::CookieError;
 ///     Ok(_) => "signed".to_owned(),
 /// };
 /// assert_eq!(advice, "leave exp to the issuer");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -23,7 +23,6 @@ use crate::verify::{Trust, Verifier, VerifierBuilder};
 /// #[derive(serde::Serialize)]
 /// struct Profile { room: u32 }
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
 ///     .issuer("https://desk.example")
 ///     .audience("https://rooms.example")
@@ -35,8 +34,7 @@ use crate::verify::{Trust, Verifier, VerifierBuilder};
 ///     .claims(&Profile { room: 7 })
 ///     .sign()?;
 /// assert_eq!(token.as_str().split('.').count(), 3);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Issuer {
@@ -52,26 +50,6 @@ impl Issuer {
     }
 
     /// Starts a token about this subject, the `sub` claim: a user, or a client that acts for itself.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use serde_json::json;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// let stay = json!({"room": 7});
-    /// let signed = issuer.token("anna").scope("minibar:write").claims(&stay).sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(&signed)?;
-    /// assert_eq!(token.subject().as_deref(), Some("anna"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn token(&self, subject: impl Into<String>) -> TokenBuilder {
         TokenBuilder::new(&self.settings, subject.into())
     }
@@ -79,92 +57,22 @@ impl Issuer {
     /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, `typ`
     /// as it writes it, and everything else at its default. With the usual leeway a token is refused 60
     /// seconds after it expired; `verifier_builder().leeway(Duration::ZERO)` makes one that is exact.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::verify::Source;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// let signed = issuer.token("anna").sign()?;
-    /// let verifier = issuer.verifier();
-    /// assert!(verifier.verify_now(&signed).is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn verifier(&self) -> Verifier {
         self.verifier.clone()
     }
 
     /// Starts to build a verifier for the tokens of this issuer that demands more, or less, than
     /// [`verifier`](Self::verifier) does. An audience that is added to it is one more that will do.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::Miss;
-    /// use keycard::verify::{Reason, Source};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// let builder = issuer.verifier_builder().leeway(Duration::ZERO);
-    /// let verifier = builder.require_claim("room").build()?;
-    /// let signed = issuer.token("anna").sign()?;
-    /// let verified = verifier.verify_now(&signed);
-    /// assert_eq!(verified.err(), Some(VerifyError::Refused(Reason::MissingClaim)));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn verifier_builder(&self) -> VerifierBuilder {
         VerifierBuilder::new(self.trust()).with_clock(Arc::clone(&self.settings.clock))
     }
 
     /// Returns the trust in this issuer: its name, keys, algorithms, audiences and `typ`.
-    ///
-    /// # Examples
-    ///
-    /// Beside another issuer:
-    ///
-    /// ```
-    /// use keycard::{Issuer, Trust, Verifier};
-    ///
-    /// fn verifier(own: &Issuer, other: Trust) -> Result<Verifier, keycard::ConfigError> {
-    ///     Verifier::trusting([own.trust(), other]).build()
-    /// }
-    /// ```
     pub fn trust(&self) -> Trust {
         self.settings.trust()
     }
 
     /// Returns the keys that verify the tokens of this issuer, former ones included.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// let keys = issuer.keys();
-    /// for key in keys.iter() {
-    ///     println!("tokens are verified with {:?}", key.key_id());
-    /// }
-    /// assert_eq!(keys.len(), 1);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn keys(&self) -> KeySet {
         self.settings.keys()
     }
@@ -172,27 +80,6 @@ impl Issuer {
     /// Returns the public keys as a JWK Set in JSON, to be served to those who verify (RFC 7517).
     ///
     /// Never contains a private member, and no secret.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use axum::{Router, routing::get};
-    /// use http::header::CONTENT_TYPE;
-    /// use keycard::keys::KeySet;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::generate(keycard::Algorithm::ES256)?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// let jwks = issuer.jwks();
-    /// assert_eq!(KeySet::from_jwks(&jwks)?.len(), 1);
-    /// let answer = ([(CONTENT_TYPE, "application/json")], jwks);
-    /// let app: Router = Router::new().route("/jwks.json", get(|| async { answer }));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn jwks(&self) -> String {
         self.keys().to_jwks()
     }

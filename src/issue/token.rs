@@ -35,25 +35,19 @@ const CLIENT_ID: &str = "client_id";
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::issue::TokenBuilder;
+/// use keycard::issue::{SignedToken, TokenBuilder};
+/// use keycard::{IssueError, Issuer};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let (is_staff, stays_logged_in) = (true, false);
-/// let mut draft: TokenBuilder = issuer.token("anna");
-/// if is_staff {
-///     draft = draft.scope("rooms:read minibar:write");
+/// fn token(issuer: &Issuer, is_staff: bool, stays: bool) -> Result<SignedToken, IssueError> {
+///     let mut draft: TokenBuilder = issuer.token("anna");
+///     if is_staff {
+///         draft = draft.scope("rooms:read minibar:write");
+///     }
+///     if stays {
+///         draft = draft.lifetime(Duration::from_secs(24 * 3600));
+///     }
+///     draft.sign()
 /// }
-/// if stays_logged_in {
-///     draft = draft.lifetime(Duration::from_secs(24 * 3600));
-/// }
-/// assert_eq!(draft.sign()?.lifetime().as_secs(), 900);
-/// # Ok(())
-/// # }
 /// ```
 #[must_use]
 pub struct TokenBuilder {
@@ -83,18 +77,13 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// use keycard::testing;
+    ///
+    /// let issuer = testing::issuer();
     /// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(&signed)?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
     /// assert!(token.has_scope("rooms:read") && token.has_scope("minibar:write"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn scope(mut self, scopes: impl Into<String>) -> Self {
         self.scope = Some(scopes.into());
@@ -109,12 +98,11 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::generate(keycard::Algorithm::ES256)?;
-    /// # let issuer = keycard::Issuer::builder(key).issuer("desk").audience("rooms").build()?;
+    /// use keycard::testing;
+    ///
+    /// let issuer = testing::issuer();
     /// let token = issuer.token("anna").client_id("mobile").sign()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -132,23 +120,17 @@ impl TokenBuilder {
     ///
     /// ```
     /// use serde_json::json;
+    /// use keycard::testing;
     ///
     /// #[derive(serde::Serialize)]
     /// struct Stay { room: u32 }
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// let issuer = testing::issuer();
     /// let roles = json!({"roles": ["guest"]});
     /// let signed = issuer.token("anna").claims(&Stay { room: 7 }).claims(&roles).sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(&signed)?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
     /// assert!(token.has_role("guest"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn claims<T: Serialize + ?Sized>(mut self, claims: &T) -> Self {
         self.claims = self.claims.and_then(|earlier| flatten(earlier, claims));
@@ -161,17 +143,12 @@ impl TokenBuilder {
     ///
     /// ```
     /// use std::time::Duration;
+    /// use keycard::testing;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// let issuer = testing::issuer();
     /// let day_pass = issuer.token("anna").lifetime(Duration::from_secs(24 * 3600)).sign()?;
     /// assert_eq!(day_pass.lifetime().as_secs(), 86_400);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -188,21 +165,15 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// use keycard::IssueError;
+    /// use keycard::{IssueError, testing};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// let issuer = testing::issuer();
     /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
     /// assert_eq!(signed.as_str().split('.').count(), 3);
     /// // Scopes are divided by single spaces.
     /// let error = issuer.token("anna").scope("rooms:read  minibar:write").sign().err();
     /// assert_eq!(error, Some(IssueError::InvalidScope));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sign(self) -> Result<SignedToken, IssueError> {
         let settings = Arc::clone(&self.settings);

@@ -25,26 +25,14 @@ pin_project! {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::JwtLayer;
-    /// use keycard::layer::ResponseFuture;
-    /// use tower::{Layer, Service, ServiceExt};
+    /// use keycard::layer::{Jwt, ResponseFuture};
+    /// use tower::Service;
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let mut service = JwtLayer::new(verifier).layer(rooms);
-    /// let answer: ResponseFuture<_, ()> = service.ready().await?.call(Request::new(()));
-    /// assert_eq!(answer.await?.status(), 401);
-    /// # Ok(())
-    /// # }
+    /// // For a service of yours that stands around the layer and names the type of its future.
+    /// struct Timed<S: Service<Request<()>>> {
+    ///     inner: ResponseFuture<S, ()>,
+    ///     since: std::time::Instant,
+    /// }
     /// ```
     pub struct ResponseFuture<S, B>
     where

@@ -19,30 +19,13 @@ use crate::request::{RequestHead, mark_sensitive};
 /// # Examples
 ///
 /// ```
-/// use http::{Request, Response};
-/// use keycard::{JwtLayer, VerifiedToken};
+/// use axum::Router;
 /// use keycard::layer::Jwt;
-/// use tower::{Layer, ServiceExt, service_fn};
+/// use keycard::{JwtLayer, testing};
+/// use tower::Layer;
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let header = format!("Bearer {}", issuer.token("anna").sign()?.as_str());
-/// # let verifier = issuer.verifier();
-/// # let request = Request::get("/").header("authorization", header).body(())?;
-/// let greet = service_fn(|request: Request<()>| async move {
-///     let token = VerifiedToken::of(request.extensions());
-///     let name = token.and_then(VerifiedToken::subject).unwrap_or_default();
-///     Ok::<_, std::convert::Infallible>(Response::new(bytes::Bytes::from(name.into_owned())))
-/// });
-/// let service: Jwt<_> = JwtLayer::new(verifier).layer(greet);
-/// assert_eq!(service.oneshot(request).await?.body(), "anna");
-/// # Ok(())
-/// # }
+/// let layer = JwtLayer::new(testing::issuer().verifier());
+/// let service: Jwt<Router> = layer.layer(Router::new());
 /// ```
 #[derive(Clone)]
 pub struct Jwt<S> {

@@ -41,11 +41,9 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// async fn login() {}
 ///
-/// # fn main() -> Result<(), keycard::ConfigError> {
 /// let same_site = CrossSite::new().trust("https://app.example")?;
 /// let app: Router = Router::new().route("/login", post(login).route_layer(same_site));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 #[must_use]
@@ -71,22 +69,12 @@ impl CrossSite {
     /// # Examples
     ///
     /// ```
-    /// use axum::{Router, body::Body, routing::post};
-    /// use http::Request;
+    /// use axum::{Router, routing::post};
     /// use keycard::CrossSite;
-    /// use tower::ServiceExt;
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # async fn login() {}
+    /// async fn login() {}
+    ///
     /// let app: Router = Router::new().route("/login", post(login).route_layer(CrossSite::new()));
-    /// let forged = Request::post("/login")
-    ///     .header("host", "rooms.example")
-    ///     .header("origin", "https://evil.example")
-    ///     .body(Body::empty())?;
-    /// assert_eq!(app.oneshot(forged).await?.status(), 403);
-    /// # Ok(())
-    /// # }
     /// ```
     pub fn new() -> Self {
         Self {
@@ -107,12 +95,10 @@ impl CrossSite {
     /// ```
     /// use keycard::{ConfigError, CrossSite};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let check = CrossSite::new().trust("https://app.example")?.trust("http://localhost:5173")?;
     /// let with_path = CrossSite::new().trust("https://app.example/");
     /// assert!(matches!(with_path, Err(ConfigError::Origin(_))));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn trust(mut self, origin: &str) -> Result<Self, ConfigError> {
         let wrong = || ConfigError::Origin(origin.to_owned());
@@ -139,20 +125,13 @@ impl CrossSite {
     /// # Examples
     ///
     /// ```
-    /// use http::Request;
+    /// use axum::{Router, routing::post};
     /// use keycard::CrossSite;
-    /// use tower::{Layer, ServiceExt};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let service = CrossSite::new().dangerous_report_only().layer(rooms);
-    /// let forged = Request::post("/").header("sec-fetch-site", "cross-site").body(())?;
-    /// assert_eq!(service.oneshot(forged).await?.status(), 200); // and a line in the log
-    /// # Ok(())
-    /// # }
+    /// async fn login() {}
+    ///
+    /// let watched = CrossSite::new().dangerous_report_only();
+    /// let app: Router = Router::new().route("/login", post(login).route_layer(watched));
     /// ```
     pub fn dangerous_report_only(mut self) -> Self {
         self.report_only = true;

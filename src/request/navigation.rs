@@ -90,35 +90,12 @@ impl ReturnPath {
     }
 
     /// Returns the path with its query.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use axum::response::Redirect;
-    /// use keycard::request::ReturnPath;
-    ///
-    /// // After login.
-    /// fn onward(next: &ReturnPath) -> Redirect {
-    ///     Redirect::to(next.as_str())
-    /// }
-    /// assert_eq!(onward(&ReturnPath::new("/rooms")).location(), "/rooms");
-    /// ```
     pub fn as_str(&self) -> &str {
         &self.path
     }
 
     /// Returns the address of a login page with this way back in its parameter `next`, as
     /// [`JwtLayer::login_page`](crate::JwtLayer::login_page) makes it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::request::ReturnPath;
-    ///
-    /// let next = ReturnPath::new("/rooms?floor=3");
-    /// let again = next.appended_to("/login?failed=1");
-    /// assert_eq!(again, "/login?failed=1&next=/rooms%3Ffloor%3D3");
-    /// ```
     pub fn appended_to(&self, page: &str) -> String {
         let separator = if page.contains('?') { '&' } else { '?' };
         let next = utf8_percent_encode(&self.path, QUERY_VALUE).to_string();

@@ -57,27 +57,6 @@ impl Presence {
     }
 
     /// Returns the token, if there is one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::request::Presence;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(&signed)?;
-    /// let guest = Presence::Verified(token);
-    /// assert!(guest.token().is_some_and(|token| token.subject().as_deref() == Some("anna")));
-    /// assert!(Presence::Anonymous.token().is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn token(&self) -> Option<&VerifiedToken> {
         match self {
             Self::Anonymous => None,

@@ -23,28 +23,20 @@ use crate::revocation::TokenIdentity;
 /// # Examples
 ///
 /// ```
-/// use std::time::Duration;
-/// use keycard::{Algorithm, Issuer, SigningKey};
-/// use keycard::verify::Source;
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
-///     .issuer("https://desk.example")
-///     .audience("https://rooms.example")
-///     .lifetime(Duration::from_secs(900))
-///     .build()?;
-/// let signed = issuer.token("anna").scope("minibar:read").sign()?;
-///
-/// let token = issuer.verifier().verify_now(signed.as_str().as_bytes(), Source::Custom("queue"))?;
-/// assert_eq!(token.subject().as_deref(), Some("anna"));
-/// assert!(token.has_scope("minibar:read"));
+/// use keycard::testing;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Guest { sub: String }
+///
+/// let issuer = testing::issuer();
+/// let signed = issuer.token("anna").scope("minibar:read").sign()?;
+/// let token = issuer.verifier().verify_now(&signed)?;
+///
+/// assert_eq!(token.subject().as_deref(), Some("anna"));
+/// assert!(token.has_scope("minibar:read"));
 /// let guest: Guest = token.claims()?;
 /// assert_eq!(guest.sub, "anna");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// It cannot be made by anybody else, by no constructor, from no text, and not from another one:
@@ -196,23 +188,17 @@ impl fmt::Debug for VerifiedToken {
 /// # Examples
 ///
 /// ```
+/// use keycard::testing;
+///
 /// #[derive(Debug, serde::Deserialize)]
 /// struct Stay { room: u32 }
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
+/// let issuer = testing::issuer();
 /// let signed = issuer.token("anna").claims(&serde_json::json!({"room": "seven"})).sign()?;
-/// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(&signed)?;
-/// let error = token.claims::<Stay>().unwrap_err();
+/// let error = issuer.verifier().verify_now(&signed)?.claims::<Stay>().unwrap_err();
 /// assert!(error.to_string().contains("Stay at .room"));
 /// assert!(!error.to_string().contains("seven"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct ClaimsError {

@@ -69,22 +69,6 @@ impl Verifier {
     ///
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::UnknownKey`] if the key source may know more
     /// after a refresh, [`VerifyError::Unavailable`] if something is out of reach.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::testing;
-    /// use keycard::verify::{Reason, VerifyError};
-    ///
-    /// let issuer = testing::issuer();
-    /// let signed = issuer.token("anna").sign()?;
-    /// let token = issuer.verifier().verify_now(&signed)?;
-    /// assert_eq!(token.subject().as_deref(), Some("anna"));
-    ///
-    /// let garbage = issuer.verifier().verify_now("sesame");
-    /// assert_eq!(garbage.err(), Some(VerifyError::Refused(Reason::Form)));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn verify_now<'a>(
         &self,
         credential: impl Into<Credential<'a>>,
@@ -102,17 +86,6 @@ impl Verifier {
     ///
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::Unavailable`] if something is out of
     /// reach.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::verify::VerifyError;
-    /// use keycard::{VerifiedToken, Verifier};
-    ///
-    /// async fn open(verifier: &Verifier, message: &str) -> Result<VerifiedToken, VerifyError> {
-    ///     verifier.verify(message).await
-    /// }
-    /// ```
     pub async fn verify<'a>(
         &self,
         credential: impl Into<Credential<'a>>,
