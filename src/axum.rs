@@ -1,4 +1,12 @@
 //! What axum needs to see: extractors, and what can be returned from a handler.
+//!
+//! Behind the feature `axum`, which is on by default.
+//!
+//! - Extractors: [`Claims`], [`SharedClaims`] and [`VerifiedToken`], each also as `Option` and as
+//!   `Result<_, Rejection>`.
+//! - A handler can return a [`Rejection`], an [`IssueError`], a [`CookieError`], a [`SignedToken`], and a [`SetCookie`] beside
+//!   something else.
+//! - [`claims_endpoint`] tells a front end what it may know.
 
 use std::any::{Any, type_name};
 use std::borrow::Cow;
@@ -45,6 +53,7 @@ use crate::verify::VerifiedToken;
 /// }
 /// ```
 #[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "a handler takes it apart")]
 pub struct Claims<T>(pub T);
 
 /// Extractor that decodes the claims once per token and type, and shares them.

@@ -1,4 +1,8 @@
 //! Where the current time comes from.
+//!
+//! Verifiers and issuers read a [`Clock`], by default the [`SystemClock`]. Tests give them a [`ManualClock`] with
+//! [`VerifierBuilder::with_clock`](crate::verify::VerifierBuilder::with_clock) and
+//! [`IssuerBuilder::with_clock`](crate::issue::IssuerBuilder::with_clock).
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +53,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 /// assert!(clock(false).now().saturating_since(clock(true).now()).as_secs() < 60);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing to be told")]
 pub struct SystemClock;
 
 impl Clock for SystemClock {

@@ -1,4 +1,8 @@
 //! The list of withdrawn tokens, read for every token that is otherwise good.
+//!
+//! An application implements [`RevocationList`] and gives it to
+//! [`VerifierBuilder::revocation`](crate::verify::VerifierBuilder::revocation). A verifier asks it about each token, also
+//! about those that it has seen before, and never waits for the answer.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -72,6 +76,10 @@ impl std::fmt::Debug for TokenIdentity<'_> {
 /// assert_eq!(status(Some(&HashSet::new()), "a"), RevocationStatus::Good);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a list that says something else would be misread"
+)]
 pub enum RevocationStatus {
     /// The token was not withdrawn.
     Good,

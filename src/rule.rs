@@ -304,6 +304,7 @@ impl fmt::Debug for Rule {
 /// assert_eq!(configured.parse::<Rule>(), Err(InvalidScope));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "there is one way to be none")]
 pub struct InvalidScope;
 
 impl fmt::Display for InvalidScope {

@@ -1,4 +1,11 @@
-//! Registered claims: reading them, the rules for them, and where scopes and roles are found.
+//! What a payload says: registered claims, and where scopes and roles are found.
+//!
+//! - A handler that wants registered claims asks for [`RegisteredClaims`], or flattens it into a type of its own;
+//!   [`Audience`] and [`NumericDate`] read all forms in which issuers write them.
+//! - A [`ClaimPath`] names the claim that [`scopes_from`](crate::Trust::scopes_from) and
+//!   [`roles_from`](crate::Trust::roles_from) read.
+//!
+//! The rules for `exp`, `nbf`, `iat`, `iss` and `aud` are applied by the [verifier](crate::verify).
 
 mod expected;
 mod facts;

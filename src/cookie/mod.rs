@@ -1,5 +1,9 @@
-//! The cookie that carries a token: written at login and logout, read on every request, by one value,
-//! so that the two cannot disagree.
+//! The cookie that carries a token.
+//!
+//! One [`TokenCookie`] serves both sides, so that they cannot disagree: the handlers of login and logout write it
+//! ([`set`](TokenCookie::set), [`clear`](TokenCookie::clear)), and [`JwtLayer::cookie`](crate::JwtLayer::cookie) reads it on
+//! every request, with the cross-site check that a cookie needs. Other attributes than the defaults:
+//! [`TokenCookie::builder`].
 
 mod attributes;
 mod builder;

@@ -28,6 +28,7 @@ use crate::verify::VerifiedToken;
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there is a token or there is none")]
 pub enum Presence {
     /// The request has no token, and the layer is optional.
     Anonymous,
