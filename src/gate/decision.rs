@@ -106,7 +106,7 @@ impl Gate {
         let since = stopwatch();
         let decision = self.settings.entry.decide(head);
         decision.events.iter().for_each(observe);
-        let reply = Reply::new(
+        let mut reply = Reply::new(
             &self.settings,
             head,
             decision.source,

@@ -76,23 +76,25 @@ impl Reply {
     }
 
     pub(super) fn observe_wait(&self) {
-        observe_about(&Event::Waits, &self.circumstances(None));
+        observe_about(&Event::Waits, &self.circumstances());
     }
 
-    pub(super) fn observe_pass(&self, presence: &Presence) {
-        let token = presence.token();
-        let about = self.circumstances(token.map(crate::VerifiedToken::trust));
-        let event = match token {
-            Some(_) => Event::Accepted,
-            None => Event::Anonymous,
+    pub(super) fn observe_pass(&mut self, presence: &Presence) {
+        let event = match presence {
+            Presence::Verified(token) => {
+                // A guard or a handler may refuse it yet.
+                self.trust = Some(Arc::clone(token.trusted()));
+                Event::Accepted
+            }
+            Presence::Anonymous => Event::Anonymous,
         };
-        observe_about(&event, &about);
+        observe_about(&event, &self.circumstances());
     }
 
-    fn circumstances<'a>(&'a self, trust: Option<&'a str>) -> Circumstances<'a> {
+    fn circumstances(&self) -> Circumstances<'_> {
         Circumstances {
             source: self.source.map(Source::name),
-            trust: trust.or(self.trust.as_deref().map(Trusted::name)),
+            trust: self.trust.as_deref().map(Trusted::name),
             since: self.since,
         }
     }
@@ -117,7 +119,7 @@ impl Reply {
     }
 
     fn render(&self, rejection: &Rejection) -> Response<Bytes> {
-        observe_about(&Event::Refused(rejection), &self.circumstances(None));
+        observe_about(&Event::Refused(rejection), &self.circumstances());
         let asker = Asker {
             grpc: self.grpc,
             page: self.page.as_ref(),

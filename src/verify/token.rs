@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::credential::Source;
 use super::opened::Opened;
+use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
 use crate::json;
 use crate::numeric_date::NumericDate;
@@ -78,6 +79,11 @@ impl VerifiedToken {
     /// that was not given, its first issuer. A verifier of keys that names no issuer calls it `any`.
     pub fn trust(&self) -> &str {
         self.opened.trust.name()
+    }
+
+    /// Whose token it is, for the window: a request may still be refused.
+    pub(crate) fn trusted(&self) -> &Arc<Trusted> {
+        &self.opened.trust
     }
 
     /// Returns the algorithm of the signature.

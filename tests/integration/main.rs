@@ -24,6 +24,7 @@ mod debug;
 mod examples;
 mod extractors;
 mod form;
+mod gates;
 mod grpc;
 mod guards;
 mod hooks;
