@@ -6,7 +6,7 @@ use crate::numeric_date::NumericDate;
 
 /// What the registered claims say, or where they stand. Their types have been checked, whether or
 /// not anybody asks for them (RFC 7519, section 4.1).
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) struct Facts {
     pub(super) expires: Option<NumericDate>,
     pub(super) not_before: Option<NumericDate>,
@@ -37,32 +37,32 @@ impl Facts {
         Ok(facts)
     }
 
-    pub(crate) fn issuer(self, root: Value<'_>) -> Option<Value<'_>> {
+    pub(crate) fn issuer<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
         self.issuer.map(|position| root.at(position))
     }
 
-    pub(crate) fn audience(self, root: Value<'_>) -> Option<Value<'_>> {
+    pub(crate) fn audience<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
         self.audience.map(|position| root.at(position))
     }
 
-    pub(crate) fn subject(self, root: Value<'_>) -> Option<Value<'_>> {
+    pub(crate) fn subject<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
         self.subject.map(|position| root.at(position))
     }
 
-    pub(crate) fn id(self, root: Value<'_>) -> Option<Value<'_>> {
+    pub(crate) fn id<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
         self.id.map(|position| root.at(position))
     }
 
-    pub(crate) fn expires(self) -> Option<NumericDate> {
+    pub(crate) fn expires(&self) -> Option<NumericDate> {
         self.expires
     }
 
-    pub(crate) fn issued_at(self) -> Option<NumericDate> {
+    pub(crate) fn issued_at(&self) -> Option<NumericDate> {
         self.issued_at
     }
 
     /// Tells whether there is a `cnf` claim: the token is no use without a proof (RFC 7800).
-    pub(crate) fn is_bound(self) -> bool {
+    pub(crate) fn is_bound(&self) -> bool {
         self.bound
     }
 }

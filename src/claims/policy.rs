@@ -26,7 +26,7 @@ impl Default for Times {
 
 impl Times {
     /// Checks `exp`, `nbf` and `iat`. No value of them overflows.
-    pub(crate) fn check(self, facts: Facts, now: NumericDate) -> Result<(), Refusal> {
+    pub(crate) fn check(self, facts: &Facts, now: NumericDate) -> Result<(), Refusal> {
         let expires = facts.expires.ok_or_else(|| Refusal::missing("exp"))?;
         // RFC 7519, section 4.1.4: on or after `exp` is too late.
         if now >= expires.saturating_add(self.leeway) {
@@ -57,7 +57,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) fn check(&self, facts: Facts, root: Value<'_>) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, facts: &Facts, root: Value<'_>) -> Result<(), Refusal> {
         check_party("iss", &self.issuers, facts.issuer(root), Reason::Issuer)?;
         check_party(
             "aud",

@@ -91,7 +91,7 @@ pub enum Verdict {
 /// ```
 pub struct Pending {
     gate: Gate,
-    waiting: Waiting,
+    waiting: Box<Waiting>,
 }
 
 impl Gate {

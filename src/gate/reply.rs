@@ -82,8 +82,10 @@ impl Reply {
     pub(super) fn observe_pass(&mut self, presence: &Presence) {
         let event = match presence {
             Presence::Verified(token) => {
-                // A guard or a handler may refuse it yet.
-                self.trust = Some(Arc::clone(token.trusted()));
+                // A guard or a handler may refuse it yet, and somebody may want to know whose it was.
+                if self.since.is_some() {
+                    self.trust = Some(Arc::clone(token.trusted()));
+                }
                 Event::Accepted
             }
             Presence::Anonymous => Event::Anonymous,

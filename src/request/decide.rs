@@ -43,7 +43,8 @@ pub(crate) enum Outcome {
     Pass(Presence),
     Refuse(Rejection),
     /// The token names a key that may come: ask for it, without the request, and decide then.
-    Wait(Waiting),
+    /// Boxed, as it is rare and large.
+    Wait(Box<Waiting>),
 }
 
 /// A token that waits for a key.
@@ -51,7 +52,7 @@ pub(crate) struct Waiting {
     token: Zeroizing<Vec<u8>>,
     source: Source,
     trust: Arc<Trusted>,
-    wanting: Wanting,
+    wanting: Box<Wanting>,
     cookie: Option<TokenCookie>,
 }
 
@@ -66,7 +67,7 @@ pub(crate) enum Settled {
 /// What came of one token.
 enum Decided {
     Settled(Settled),
-    Wait(Waiting),
+    Wait(Box<Waiting>),
 }
 
 impl<'a> Decision<'a> {
@@ -156,13 +157,13 @@ impl Entry {
         let rejection = denied.rejection();
         decision.trust = denied.trust;
         match (denied.cause, &decision.trust) {
-            (Cause::UnknownKey(wanting), Some(trust)) => Decided::Wait(Waiting {
+            (Cause::UnknownKey(wanting), Some(trust)) => Decided::Wait(Box::new(Waiting {
                 token: Zeroizing::new(token.to_vec()),
                 source: located.source,
                 trust: Arc::clone(trust),
                 wanting,
                 cookie: cookie.cloned(),
-            }),
+            })),
             _ => Decided::Settled(self.refuse(rejection, cookie)),
         }
     }
@@ -181,14 +182,14 @@ impl Entry {
     }
 
     /// Decides about a token that had to wait.
-    pub(crate) async fn decide_later(&self, waiting: Waiting) -> Settled {
+    pub(crate) async fn decide_later(&self, waiting: Box<Waiting>) -> Settled {
         let Waiting {
             token,
             source,
             trust,
             wanting,
             cookie,
-        } = waiting;
+        } = *waiting;
         let credential = Credential::from(token.as_slice()).found_in(source);
         let verifier = &self.verifier;
         match verifier

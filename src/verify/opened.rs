@@ -72,7 +72,7 @@ impl Opened {
         self.payload.root()
     }
 
-    pub(super) fn facts(&self) -> Facts {
-        self.payload.facts
+    pub(super) fn facts(&self) -> &Facts {
+        &self.payload.facts
     }
 }

@@ -78,7 +78,8 @@ pub(crate) struct Denied {
 
 pub(crate) enum Cause {
     Refused(Refusal),
-    UnknownKey(Wanting),
+    /// Boxed, as it is rare and large.
+    UnknownKey(Box<Wanting>),
     Unavailable(Outage),
 }
 

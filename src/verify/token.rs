@@ -81,6 +81,10 @@ impl VerifiedToken {
         self.opened.trust.name()
     }
 
+    pub(super) fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
     /// Whose token it is, for the window: a request may still be refused.
     pub(crate) fn trusted(&self) -> &Arc<Trusted> {
         &self.opened.trust

@@ -128,13 +128,16 @@ impl Verifier {
 
     pub(crate) fn decide(&self, credential: Credential<'_>) -> Result<VerifiedToken, Denied> {
         let opened = self.open(credential.token())?;
-        let trust = Arc::clone(&opened.trust);
-        self.admit(Arc::new(opened), credential.source())
-            .map_err(|denied| denied.of(&trust))
+        // Nobody else sees it until it is admitted.
+        let token = VerifiedToken::new(opened, credential.source());
+        match self.admit(&token) {
+            Ok(()) => Ok(token),
+            Err(denied) => Err(denied.of(token.trusted())),
+        }
     }
 
     /// Form, trust, key and signature: what a token that was seen before has behind it.
-    fn open(&self, token: &[u8]) -> Result<Opened, Denied> {
+    fn open(&self, token: &[u8]) -> Result<Arc<Opened>, Denied> {
         let limits = &self.settings.common.limits;
         let parts = Compact::parse(token, limits)?;
         let mut header_bytes = Buffer::<USUAL_SEGMENT>::new();
@@ -151,7 +154,7 @@ impl Verifier {
 
     /// Finds whose token it says to be. One trust needs no claim for that; among several the payload is
     /// read first, strictly and to its end, and believed in nothing but the choice (RFC 8725, section 3.8).
-    fn route(&self, parts: &Compact<'_>) -> Result<(&Arc<Trusted>, Option<Payload>), Refusal> {
+    fn route(&self, parts: &Compact<'_>) -> Result<(&Arc<Trusted>, Option<Box<Payload>>), Refusal> {
         let by_issuer = match &self.settings.trusts {
             Trusts::One(only) => return Ok((only, None)),
             Trusts::ByIssuer(by_issuer) => by_issuer,
@@ -162,7 +165,7 @@ impl Verifier {
         let issuer = issuer.ok_or_else(|| Refusal::missing("iss"))?;
         let trust = by_issuer.get(&*issuer).ok_or(Reason::Issuer)?;
         drop(issuer);
-        Ok((trust, Some(payload)))
+        Ok((trust, Some(Box::new(payload))))
     }
 
     /// Checks header and signature by the rules and keys of one trust, and no other.
@@ -171,8 +174,8 @@ impl Verifier {
         trust: &Arc<Trusted>,
         parts: &Compact<'_>,
         header: &Header<'_>,
-        payload: Option<Payload>,
-    ) -> Result<Opened, Denied> {
+        payload: Option<Box<Payload>>,
+    ) -> Result<Arc<Opened>, Denied> {
         trust.check_header(header)?;
         let mut signature_bytes = Buffer::<USUAL_SEGMENT>::new();
         let signature = signature_bytes
@@ -180,23 +183,27 @@ impl Verifier {
             .map_err(|_| Reason::Encoding)?;
         check_signature(trust, header, parts.signing_input, signature)?;
         let payload = match payload {
-            Some(payload) => payload,
+            Some(payload) => *payload,
             None => Payload::read(parts.payload, self.settings.common.limits.depth)?,
         };
-        Ok(Opened::new(payload, header.algorithm, Arc::clone(trust)))
+        Ok(Arc::new(Opened::new(
+            payload,
+            header.algorithm,
+            Arc::clone(trust),
+        )))
     }
 
     /// Claims, binding, revocation and the application's checks: they run on every hit, as time,
     /// list and checks may have changed since the last.
-    fn admit(&self, opened: Arc<Opened>, source: Source) -> Result<VerifiedToken, Denied> {
+    fn admit(&self, token: &VerifiedToken) -> Result<(), Denied> {
         let common = &self.settings.common;
+        let opened = token.opened();
         common.times.check(opened.facts(), common.clock.now())?;
         opened.trust.policy.check(opened.facts(), opened.root())?;
         // No proof of possession is understood yet, so every bound token lacks its proof.
         if opened.facts().is_bound() {
             return Err(Reason::Binding.into());
         }
-        let token = VerifiedToken::new(opened, source);
         if let Some(list) = &common.revocation {
             match list.status(&token.identity()) {
                 RevocationStatus::Good => {}
@@ -205,9 +212,9 @@ impl Verifier {
             }
         }
         for check in &common.checks {
-            check(&token)?;
+            check(token)?;
         }
-        Ok(token)
+        Ok(())
     }
 }
 
@@ -220,11 +227,11 @@ fn check_signature(
 ) -> Result<(), Denied> {
     let key_id = header.key_id.as_deref();
     let unknown = |stale: Option<&KeySet>| {
-        Cause::UnknownKey(Wanting {
+        Cause::UnknownKey(Box::new(Wanting {
             key_id: key_id.map(Box::from),
             algorithm: header.algorithm,
             stale: stale.cloned(),
-        })
+        }))
     };
     trust.keys.read(|keys| {
         let Some(keys) = keys else {
@@ -254,7 +261,7 @@ impl Denied {
     /// The same after the last try: a key that is not there now will not do.
     fn finally(self) -> Self {
         let cause = match self.cause {
-            Cause::UnknownKey(Wanting { stale: Some(_), .. }) => {
+            Cause::UnknownKey(wanting) if wanting.stale.is_some() => {
                 Cause::Refused(Reason::UnknownKey.into())
             }
             // Without any keys nobody can tell a good token from a bad one.
