@@ -1,4 +1,7 @@
-#![doc = include_str!("guide.md")]
+#![doc = include_str!("guide/front.md")]
+// Without the feature, the chapter says how to turn it on.
+#![cfg_attr(feature = "testing", doc = "[`testing`]: crate::testing")]
+#![cfg_attr(not(feature = "testing"), doc = "[`testing`]: crate::guide::testing")]
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 #![cfg_attr(
@@ -29,6 +32,7 @@ pub mod fuzzing;
 pub mod gate;
 mod grammar;
 pub mod guard;
+pub mod guide;
 pub mod issue;
 mod json;
 mod jws;
