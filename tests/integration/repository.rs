@@ -143,6 +143,18 @@ fn sources(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
     }
 }
 
+/// Tells whether what begins with these lines is a method of a value that is there already, which
+/// needs no example of its own; one that takes `mut self` belongs to a builder and does.
+fn is_getter<'a>(line: &'a str, next: Option<&'a str>) -> bool {
+    let receiver = match line.split_once('(') {
+        Some((_, "")) => next.unwrap_or_default(),
+        Some((_, parameters)) => parameters,
+        None => return false,
+    };
+    let first = receiver.split([',', ')']).next().unwrap_or_default();
+    first == "self" || first.starts_with('&') && first.ends_with("self")
+}
+
 /// Returns the public items whose documentation has no example.
 fn without_example(text: &str) -> Vec<&str> {
     const ITEMS: [&str; 8] = [
@@ -157,11 +169,12 @@ fn without_example(text: &str) -> Vec<&str> {
     ];
     let mut items = Vec::new();
     let mut has_example = false;
-    for line in text.lines().map(str::trim_start) {
+    let mut lines = text.lines().map(str::trim_start).peekable();
+    while let Some(line) = lines.next() {
         if line.starts_with("///") {
             has_example |= line.contains("```");
         } else if ITEMS.iter().any(|item| line.starts_with(item)) {
-            if !has_example {
+            if !has_example && !is_getter(line, lines.peek().copied()) {
                 items.push(line);
             }
             has_example = false;
@@ -176,6 +189,20 @@ fn without_example(text: &str) -> Vec<&str> {
 fn every_public_item_has_an_example() {
     let bare = "/// Says.\npub fn one() {}\n\n/// ```\n/// ```\n#[must_use]\npub fn two() {}\n";
     assert_eq!(without_example(bare), ["pub fn one() {}"]);
+    for (text, needs_one) in [
+        ("pub fn name(&self) -> &str {", false),
+        (
+            "pub fn name<'a>(\n    &'a self,\n    key: &str,\n) {",
+            false,
+        ),
+        ("pub const fn name(self) -> u8 {", false),
+        ("pub fn name(mut self, value: u8) -> Self {", true),
+        ("pub fn name(myself: u8) {", true),
+        ("pub fn name(\n    itself: &Self,\n) {", true),
+        ("pub struct Name(Box<Name>);", true),
+    ] {
+        assert_eq!(!without_example(text).is_empty(), needs_one, "{text}");
+    }
 
     let mut files = Vec::new();
     sources(
