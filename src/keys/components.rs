@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents, RsaSub
 use serde::Serialize;
 
 use super::error::KeyError;
-use crate::algorithm::Family;
+use crate::algorithm::{Curve, Family};
 use crate::jws::base64url;
 
 /// A public key, checked. Members are in base64url, as a JWK has them (RFC 7518, section 6).
@@ -25,17 +25,6 @@ pub(super) enum Components {
     Okp { crv: &'static str, x: String },
 }
 
-/// How a curve is called in a JWK, and how long one of its coordinates is.
-pub(super) const fn curve(family: Family) -> Option<(&'static str, usize)> {
-    match family {
-        Family::P256 => Some(("P-256", 32)),
-        Family::P384 => Some(("P-384", 48)),
-        Family::P521 => Some(("P-521", 66)),
-        Family::Ed25519 => Some(("Ed25519", 32)),
-        Family::Hmac | Family::Rsa => None,
-    }
-}
-
 /// A public key as aws-lc-rs takes it, and its components.
 pub(super) struct Checked {
     pub(super) encoded: Vec<u8>,
@@ -47,11 +36,8 @@ impl Checked {
     /// of an Ed25519 key.
     pub(super) fn from_der(family: Family, der: &[u8]) -> Result<Self, KeyError> {
         match family {
-            Family::Hmac => Err(KeyError::WrongAlgorithm),
             Family::Rsa => Self::from_rsa_der(der),
-            Family::P256 => Self::from_ec(family, &signature::ECDSA_P256_SHA256_FIXED, der),
-            Family::P384 => Self::from_ec(family, &signature::ECDSA_P384_SHA384_FIXED, der),
-            Family::P521 => Self::from_ec(family, &signature::ECDSA_P521_SHA512_FIXED, der),
+            Family::Ec(curve) => Self::from_ec(curve, der),
             Family::Ed25519 => Self::from_ed25519(der),
         }
     }
@@ -94,14 +80,10 @@ impl Checked {
         Self::from_rsa_der(der.as_ref())
     }
 
-    fn from_ec(
-        family: Family,
-        algorithm: &'static signature::EcdsaVerificationAlgorithm,
-        der: &[u8],
-    ) -> Result<Self, KeyError> {
+    fn from_ec(curve: &'static Curve, der: &[u8]) -> Result<Self, KeyError> {
         const NOT_A_POINT: KeyError = KeyError::Malformed("not a point on the curve");
-        let (crv, size) = curve(family).ok_or(KeyError::WrongAlgorithm)?;
-        let spki = ParsedPublicKey::new(algorithm, der)
+        let size = curve.size;
+        let spki = ParsedPublicKey::new(curve.verification, der)
             .and_then(|key| Ok(key.as_der()?))
             .map_err(|_| NOT_A_POINT)?;
         // A SubjectPublicKeyInfo ends with the point: a byte that says it is not compressed, x, y.
@@ -123,20 +105,23 @@ impl Checked {
         Ok(Self {
             encoded: point.to_vec(),
             components: Components::Ec {
-                crv,
+                crv: curve.name,
                 x: base64url::encode(x),
                 y: base64url::encode(y),
             },
         })
     }
 
-    pub(super) fn from_coordinates(family: Family, x: &[u8], y: &[u8]) -> Result<Self, KeyError> {
-        let size = curve(family).map_or(0, |(_, size)| size);
+    pub(super) fn from_coordinates(
+        curve: &'static Curve,
+        x: &[u8],
+        y: &[u8],
+    ) -> Result<Self, KeyError> {
         // RFC 7518, section 6.2.1.2: the full size of a coordinate, leading zeros included.
-        if x.len() != size || y.len() != size {
+        if x.len() != curve.size || y.len() != curve.size {
             return Err(KeyError::Malformed("a coordinate of the wrong length"));
         }
-        Self::from_der(family, &[&[4], x, y].concat())
+        Self::from_ec(curve, &[&[4], x, y].concat())
     }
 
     fn from_ed25519(der: &[u8]) -> Result<Self, KeyError> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
-use crate::algorithm::{Algorithm, Family};
+use crate::algorithm::{Algorithm, Family, Scheme};
 use crate::json::{Tape, Value, scan};
 use crate::jws::base64url;
 
@@ -15,6 +15,13 @@ const DEPTH: usize = 8;
 /// The members of one key, each read when it is asked for.
 pub(super) struct Jwk<'a> {
     root: Value<'a>,
+}
+
+/// What a key is: a shared secret, or one half of a pair.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum KeyType {
+    Secret,
+    Public(Family),
 }
 
 /// What a key is loaded for.
@@ -64,28 +71,32 @@ impl<'a> Jwk<'a> {
     }
 
     /// Returns the kind of key, from `kty` and `crv`.
-    pub(super) fn family(&self) -> Result<Family, KeyError> {
-        let crv = self.text("crv")?;
-        match (self.text("kty")?.as_deref(), crv.as_deref()) {
-            (Some("oct"), _) => Ok(Family::Hmac),
-            (Some("RSA"), _) => Ok(Family::Rsa),
-            (Some("EC"), Some("P-256")) => Ok(Family::P256),
-            (Some("EC"), Some("P-384")) => Ok(Family::P384),
-            (Some("EC"), Some("P-521")) => Ok(Family::P521),
-            (Some("OKP"), Some("Ed25519")) => Ok(Family::Ed25519),
-            (Some("EC" | "OKP"), _) => Err(KeyError::Malformed("crv")),
-            _ => Err(KeyError::Malformed("kty")),
-        }
+    pub(super) fn key_type(&self) -> Result<KeyType, KeyError> {
+        let key_type = self.text("kty")?.ok_or(KeyError::Malformed("kty"))?;
+        let name = match &*key_type {
+            "oct" => return Ok(KeyType::Secret),
+            "RSA" => Some(key_type.clone()),
+            "EC" | "OKP" => self.text("crv")?,
+            _ => return Err(KeyError::Malformed("kty")),
+        };
+        Family::all()
+            .find(|family| family.key_type() == key_type && Some(family.name()) == name.as_deref())
+            .map(KeyType::Public)
+            .ok_or(KeyError::Malformed("crv"))
     }
 
     /// Returns the one algorithm that the key names, which must be one of its family.
     pub(super) fn algorithm(&self) -> Result<Option<Algorithm>, KeyError> {
-        let family = self.family()?;
+        let key_type = self.key_type()?;
         let Some(name) = self.text("alg")? else {
             return Ok(None);
         };
         let algorithm: Algorithm = name.parse().map_err(|_| KeyError::WrongAlgorithm)?;
-        if algorithm.family() == family {
+        let wanted = match algorithm.scheme() {
+            Scheme::Hmac(_) => KeyType::Secret,
+            Scheme::Public(scheme) => KeyType::Public(scheme.family()),
+        };
+        if wanted == key_type {
             Ok(Some(algorithm))
         } else {
             Err(KeyError::WrongAlgorithm)

@@ -9,7 +9,9 @@
 mod components;
 mod error;
 mod jwk;
+mod pair;
 mod pem;
+mod secret;
 mod set;
 mod signing;
 mod source;

@@ -52,6 +52,27 @@ fn without_white_space(text: &[u8]) -> Zeroizing<Vec<u8>> {
     joined
 }
 
+/// Writes a private key in PKCS#8, in memory that is wiped.
+pub(super) fn private(der: &[u8]) -> Zeroizing<String> {
+    let base64 = Zeroizing::new(base64_simd::STANDARD.encode_to_string(der));
+    // Lines, each a little longer than the 64 characters they carry, and the two around them.
+    let room = base64.len().saturating_mul(2).saturating_add(100);
+    let mut pem = Zeroizing::new(String::with_capacity(room));
+    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+    let mut rest = base64.as_str();
+    while let Some((line, after)) = rest.split_at_checked(64) {
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pem.push_str(rest);
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}
+
 /// Tells whether this text has a PEM section anywhere in it.
 pub(super) fn looks_like_pem(bytes: &[u8]) -> bool {
     bytes.windows(10).any(|part| part == b"-----BEGIN")

@@ -3,22 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use aws_lc_rs::rsa::{KeyPairComponents, KeySize};
-use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
-    RsaPublicKeyComponents,
-};
 use zeroize::Zeroizing;
 
-use super::components::{Checked, curve};
 use super::error::{KeyError, SignatureError};
-use super::jwk::{Jwk, Purpose, with_jwk};
+use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
+use super::pair::Pair;
 use super::pem;
-use super::verifying::{VerifyingKey, hmac_key};
-use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+use super::secret::hmac_key;
+use super::verifying::VerifyingKey;
+use crate::algorithm::{Algorithm, AlgorithmSet, Family, Scheme};
 
 /// A private key or a shared secret, prepared to sign with one algorithm.
 ///
@@ -54,9 +49,7 @@ struct Inner {
 )]
 enum Material {
     Secret(hmac::Key),
-    Rsa(RsaKeyPair),
-    Ec(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair),
+    Pair(Pair),
 }
 
 impl SigningKey {
@@ -80,25 +73,16 @@ impl SigningKey {
     /// # }
     /// ```
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        let material = match algorithm.family() {
-            Family::Hmac => {
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => {
                 let mut secret = Zeroizing::new([0; 64]);
                 SystemRandom::new()
                     .fill(secret.as_mut_slice())
                     .map_err(|_| KeyError::Generation)?;
-                Material::Secret(hmac_key(algorithm, secret.as_slice())?)
+                Self::from_secret(algorithm, secret.as_slice(), None)
             }
-            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048)
-                .map(Material::Rsa)
-                .map_err(|_| KeyError::Generation)?,
-            Family::Ed25519 => Ed25519KeyPair::generate()
-                .map(Material::Ed25519)
-                .map_err(|_| KeyError::Generation)?,
-            Family::P256 | Family::P384 | Family::P521 => EcdsaKeyPair::generate(ecdsa(algorithm)?)
-                .map(Material::Ec)
-                .map_err(|_| KeyError::Generation)?,
-        };
-        Self::new(algorithm, material, None)
+            Scheme::Public(scheme) => Self::from_pair(algorithm, Pair::generate(scheme)?, None),
+        }
     }
 
     /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones, such as `openssl rand
@@ -176,7 +160,13 @@ impl SigningKey {
         key_id: Option<String>,
     ) -> Result<Self, KeyError> {
         let key = hmac_key(algorithm, secret)?;
-        Self::new(algorithm, Material::Secret(key), key_id)
+        let public = VerifyingKey::from_hmac(algorithm, key.clone());
+        Ok(Self::assemble(
+            algorithm,
+            Material::Secret(key),
+            public,
+            key_id,
+        ))
     }
 
     /// Reads a private key in PEM: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or
@@ -232,24 +222,13 @@ impl SigningKey {
     /// # }
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        const NOT_A_KEY: KeyError = KeyError::Malformed("not a private key of this kind");
-        let der = der.as_ref();
-        let material = match algorithm.family() {
-            Family::Hmac => return Err(KeyError::WrongAlgorithm),
-            Family::Rsa => RsaKeyPair::from_pkcs8(der)
-                .or_else(|_| RsaKeyPair::from_der(der))
-                .map(Material::Rsa)
-                .map_err(|_| NOT_A_KEY)?,
-            Family::Ed25519 => Ed25519KeyPair::from_pkcs8(der)
-                .map(Material::Ed25519)
-                .map_err(|_| NOT_A_KEY)?,
-            Family::P256 | Family::P384 | Family::P521 => {
-                EcdsaKeyPair::from_private_key_der(ecdsa(algorithm)?, der)
-                    .map(Material::Ec)
-                    .map_err(|_| NOT_A_KEY)?
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => Err(KeyError::WrongAlgorithm),
+            Scheme::Public(scheme) => {
+                let pair = Pair::from_der(scheme, der.as_ref())?;
+                Self::from_pair(algorithm, pair, None)
             }
-        };
-        Self::new(algorithm, material, None)
+        }
     }
 
     /// Reads a JSON Web Key with its private members.
@@ -282,59 +261,34 @@ impl SigningKey {
 
     fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
         jwk.check_use(Purpose::Sign)?;
-        let algorithm = match (jwk.algorithm()?, jwk.family()?) {
-            (Some(algorithm), _) => algorithm,
-            (None, Family::P256) => Algorithm::ES256,
-            (None, Family::P384) => Algorithm::ES384,
-            (None, Family::P521) => Algorithm::ES512,
-            (None, Family::Ed25519) => Algorithm::EdDSA,
-            (None, Family::Hmac | Family::Rsa) => return Err(KeyError::NoAlgorithm),
+        let algorithm = match jwk.algorithm()? {
+            Some(algorithm) => algorithm,
+            None => only_algorithm(jwk.key_type()?).ok_or(KeyError::NoAlgorithm)?,
         };
-        let material = match jwk.family()? {
-            Family::Hmac => Material::Secret(hmac_key(algorithm, &jwk.bytes("k")?)?),
-            Family::Rsa => Material::Rsa(rsa_from_jwk(jwk)?),
-            Family::Ed25519 => {
-                Ed25519KeyPair::from_seed_and_public_key(&jwk.bytes("d")?, &jwk.bytes("x")?)
-                    .map(Material::Ed25519)
-                    .map_err(|_| KeyError::Malformed("d and x do not make a pair"))?
+        let key_id = jwk.key_id()?;
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => Self::from_secret(algorithm, &jwk.bytes("k")?, key_id),
+            Scheme::Public(scheme) => {
+                Self::from_pair(algorithm, Pair::from_jwk(scheme, jwk)?, key_id)
             }
-            Family::P256 | Family::P384 | Family::P521 => {
-                let (x, y, d) = (jwk.bytes("x")?, jwk.bytes("y")?, jwk.bytes("d")?);
-                let size = curve(algorithm.family()).map(|(_, size)| size);
-                if [&x, &y, &d]
-                    .into_iter()
-                    .any(|number| Some(number.len()) != size)
-                {
-                    return Err(KeyError::Malformed("x, y or d is not of full size"));
-                }
-                let point = [&[4], x.as_slice(), y.as_slice()].concat();
-                EcdsaKeyPair::from_private_key_and_public_key(ecdsa(algorithm)?, &d, &point)
-                    .map(Material::Ec)
-                    .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))?
-            }
-        };
-        Self::new(algorithm, material, jwk.key_id()?)
+        }
     }
 
-    fn new(
+    fn from_pair(
         algorithm: Algorithm,
-        material: Material,
+        pair: Pair,
         key_id: Option<String>,
     ) -> Result<Self, KeyError> {
-        let family = algorithm.family();
-        let checked = match &material {
-            Material::Secret(key) => {
-                let public = VerifyingKey::from_hmac(algorithm, key.clone());
-                return Ok(Self::assemble(algorithm, material, public, key_id));
-            }
-            Material::Rsa(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
-            Material::Ec(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
-            Material::Ed25519(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
-        };
-        let key_id = key_id.or_else(|| Some(checked.components.thumbprint()));
+        let checked = pair.public()?;
+        let key_id = key_id.unwrap_or_else(|| checked.components.thumbprint());
         let bound = AlgorithmSet::from_iter([algorithm]);
         let public = VerifyingKey::from_checked(bound, checked, None)?;
-        Ok(Self::assemble(algorithm, material, public, key_id))
+        Ok(Self::assemble(
+            algorithm,
+            Material::Pair(pair),
+            public,
+            Some(key_id),
+        ))
     }
 
     fn assemble(
@@ -437,22 +391,10 @@ impl SigningKey {
     /// # }
     /// ```
     pub fn to_pkcs8_pem(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
-        const UNWRITABLE: KeyError = KeyError::Malformed("the key cannot be written");
-        Ok(match &self.inner.material {
-            Material::Secret(_) => None,
-            Material::Rsa(pair) => {
-                let der = pair.as_der().map_err(|_| UNWRITABLE)?;
-                Some(private_pem(der.as_ref()))
-            }
-            Material::Ec(pair) => {
-                let der = pair.to_pkcs8v1().map_err(|_| UNWRITABLE)?;
-                Some(private_pem(der.as_ref()))
-            }
-            Material::Ed25519(pair) => {
-                let der = pair.to_pkcs8v1().map_err(|_| UNWRITABLE)?;
-                Some(private_pem(der.as_ref()))
-            }
-        })
+        match &self.inner.material {
+            Material::Secret(_) => Ok(None),
+            Material::Pair(pair) => pair.to_pkcs8_pem().map(Some),
+        }
     }
 
     /// Signs one message: the bare step of JWS (RFC 7515, section 5.1, step 5).
@@ -475,24 +417,9 @@ impl SigningKey {
     /// # }
     /// ```
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        let random = SystemRandom::new();
         match &self.inner.material {
             Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
-            Material::Rsa(pair) => {
-                let padding = rsa_padding(self.inner.algorithm).ok_or(SignatureError)?;
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &random, message, &mut signature)
-                    .map(|()| signature)
-                    .map_err(|_| SignatureError)
-            }
-            Material::Ec(pair) => pair
-                .sign(&random, message)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignatureError),
-            Material::Ed25519(pair) => pair
-                .try_sign(message)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignatureError),
+            Material::Pair(pair) => pair.sign(message).map_err(|_| SignatureError),
         }
     }
 }
@@ -505,59 +432,13 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn ecdsa(algorithm: Algorithm) -> Result<&'static EcdsaSigningAlgorithm, KeyError> {
-    match algorithm {
-        Algorithm::ES256 => Ok(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
-        Algorithm::ES384 => Ok(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
-        Algorithm::ES512 => Ok(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
-        _ => Err(KeyError::WrongAlgorithm),
+/// Returns the algorithm of a key that names none: where its kind has one only, or two names for it.
+fn only_algorithm(key_type: KeyType) -> Option<Algorithm> {
+    let KeyType::Public(family) = key_type else {
+        return None;
+    };
+    match family {
+        Family::Rsa => None,
+        Family::Ec(_) | Family::Ed25519 => AlgorithmSet::of_family(family).iter().next(),
     }
-}
-
-fn rsa_padding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
-    Some(match algorithm {
-        Algorithm::RS256 => &signature::RSA_PKCS1_SHA256,
-        Algorithm::RS384 => &signature::RSA_PKCS1_SHA384,
-        Algorithm::RS512 => &signature::RSA_PKCS1_SHA512,
-        Algorithm::PS256 => &signature::RSA_PSS_SHA256,
-        Algorithm::PS384 => &signature::RSA_PSS_SHA384,
-        Algorithm::PS512 => &signature::RSA_PSS_SHA512,
-        _ => return None,
-    })
-}
-
-fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
-    RsaKeyPair::from_components(&KeyPairComponents {
-        public_key: RsaPublicKeyComponents {
-            n: jwk.bytes("n")?,
-            e: jwk.bytes("e")?,
-        },
-        d: jwk.bytes("d")?,
-        p: jwk.bytes("p")?,
-        q: jwk.bytes("q")?,
-        dP: jwk.bytes("dp")?,
-        dQ: jwk.bytes("dq")?,
-        qInv: jwk.bytes("qi")?,
-    })
-    .map_err(|_| KeyError::Malformed("not an RSA private key"))
-}
-
-fn private_pem(der: &[u8]) -> Zeroizing<String> {
-    let base64 = Zeroizing::new(base64_simd::STANDARD.encode_to_string(der));
-    // Lines, each a little longer than the 64 characters they carry, and the two around them.
-    let room = base64.len().saturating_mul(2).saturating_add(100);
-    let mut pem = Zeroizing::new(String::with_capacity(room));
-    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-    let mut rest = base64.as_str();
-    while let Some((line, after)) = rest.split_at_checked(64) {
-        pem.push_str(line);
-        pem.push('\n');
-        rest = after;
-    }
-    if !rest.is_empty() {
-        pem.push_str(rest);
-        pem.push('\n');
-    }
-    pem.push_str("-----END PRIVATE KEY-----\n");
-    pem
 }

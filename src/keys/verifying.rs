@@ -4,13 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::ParsedPublicKey;
 
 use super::components::{Checked, Components};
 use super::error::{KeyError, SignatureError};
-use super::jwk::{Jwk, Purpose, with_jwk};
+use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
 use super::pem;
-use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+use super::secret::hmac_key;
+use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 
 /// A public key or a shared secret, prepared to verify signatures with the algorithms it is bound to.
 ///
@@ -131,7 +132,10 @@ impl VerifyingKey {
         Self::from_secret(Algorithm::HS512, secret)
     }
 
-    fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+    pub(super) fn from_secret(
+        algorithm: Algorithm,
+        secret: impl AsRef<[u8]>,
+    ) -> Result<Self, KeyError> {
         Ok(Self::from_hmac(
             algorithm,
             hmac_key(algorithm, secret.as_ref())?,
@@ -169,7 +173,8 @@ impl VerifyingKey {
     /// ```
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let (label, der) = pem::section(pem.as_ref(), &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
-        if label == "RSA PUBLIC KEY" && algorithm.family() != Family::Rsa {
+        let family = algorithm.public_scheme().map(PublicScheme::family);
+        if label == "RSA PUBLIC KEY" && family != Some(Family::Rsa) {
             return Err(KeyError::WrongAlgorithm);
         }
         Self::from_der(algorithm, der)
@@ -199,14 +204,11 @@ impl VerifyingKey {
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let der = der.as_ref();
-        let padding_is_pss = matches!(
-            algorithm,
-            Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512
-        );
-        if pem::is_pss_only(der) && !padding_is_pss {
+        let scheme = algorithm.public_scheme().ok_or(KeyError::WrongAlgorithm)?;
+        if pem::is_pss_only(der) && !scheme.is_pss() {
             return Err(KeyError::WrongAlgorithm);
         }
-        let key = Checked::from_der(algorithm.family(), der)?;
+        let key = Checked::from_der(scheme.family(), der)?;
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
 
@@ -238,11 +240,12 @@ impl VerifyingKey {
 
     fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
         jwk.check_use(Purpose::Verify)?;
-        let family = jwk.family()?;
+        let key_type = jwk.key_type()?;
         let algorithm = jwk.algorithm()?;
         let key_id = jwk.key_id()?;
-        let checked = match family {
-            Family::Hmac => {
+        let family = match key_type {
+            KeyType::Public(family) => family,
+            KeyType::Secret => {
                 let algorithm = algorithm.ok_or(KeyError::NoAlgorithm)?;
                 let key = Self::from_secret(algorithm, jwk.bytes("k")?)?;
                 return Ok(match key_id {
@@ -250,16 +253,18 @@ impl VerifyingKey {
                     None => key,
                 });
             }
+        };
+        let checked = match family {
             Family::Rsa => Checked::from_rsa_components(&jwk.bytes("n")?, &jwk.bytes("e")?)?,
+            Family::Ec(curve) => {
+                Checked::from_coordinates(curve, &jwk.bytes("x")?, &jwk.bytes("y")?)?
+            }
             Family::Ed25519 => {
                 let x = jwk.bytes("x")?;
                 if x.len() != 32 {
                     return Err(KeyError::Malformed("x"));
                 }
                 Checked::from_der(family, &x)?
-            }
-            Family::P256 | Family::P384 | Family::P521 => {
-                Checked::from_coordinates(family, &jwk.bytes("x")?, &jwk.bytes("y")?)?
             }
         };
         let algorithms = match algorithm {
@@ -271,9 +276,9 @@ impl VerifyingKey {
 
     /// Reads one key of a JWK Set, where no secret has any business.
     pub(super) fn from_set_member(jwk: &str) -> Result<Self, KeyError> {
-        with_jwk(jwk, |jwk| match jwk.family()? {
-            Family::Hmac => Err(KeyError::SecretInSet),
-            _ => Self::read_jwk(jwk),
+        with_jwk(jwk, |jwk| match jwk.key_type()? {
+            KeyType::Secret => Err(KeyError::SecretInSet),
+            KeyType::Public(_) => Self::read_jwk(jwk),
         })
     }
 
@@ -284,9 +289,9 @@ impl VerifyingKey {
     ) -> Result<Self, KeyError> {
         let prepared = algorithms
             .iter()
-            .map(|algorithm| {
-                let parameters = parameters(algorithm).ok_or(KeyError::WrongAlgorithm)?;
-                ParsedPublicKey::new(parameters, &key.encoded)
+            .filter_map(|algorithm| Some((algorithm, algorithm.public_scheme()?)))
+            .map(|(algorithm, scheme)| {
+                ParsedPublicKey::new(scheme.verification(), &key.encoded)
                     .map(|parsed| (algorithm, parsed))
                     .map_err(|_| KeyError::Malformed("not a public key of this kind"))
             })
@@ -453,64 +458,4 @@ impl fmt::Debug for VerifyingKey {
             .field("algorithms", &self.inner.algorithms)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, KeyError> {
-    let hash = match algorithm {
-        Algorithm::HS256 => hmac::HMAC_SHA256,
-        Algorithm::HS384 => hmac::HMAC_SHA384,
-        Algorithm::HS512 => hmac::HMAC_SHA512,
-        _ => return Err(KeyError::WrongAlgorithm),
-    };
-    if looks_like_public_key(secret) {
-        return Err(KeyError::SecretLooksLikeKey);
-    }
-    let needed = hash.tag_len();
-    if secret.len() < needed {
-        return Err(KeyError::SecretTooShort { algorithm, needed });
-    }
-    Ok(hmac::Key::new(hash, secret))
-}
-
-/// Tells whether a secret is a key that others may have, in one of the forms that lie around in
-/// configurations: whoever has it could sign (RFC 8725, section 2.1).
-fn looks_like_public_key(secret: &[u8]) -> bool {
-    let text = secret.trim_ascii();
-    pem::looks_like_pem(text)
-        || text.starts_with(b"ssh-")
-        || text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"")
-        || is_public_der(secret)
-        || pem::decodings(text).any(|der| is_public_der(&der))
-}
-
-fn is_public_der(der: &[u8]) -> bool {
-    let families = [
-        Family::Rsa,
-        Family::P256,
-        Family::P384,
-        Family::P521,
-        Family::Ed25519,
-    ];
-    let mut keys = families.into_iter();
-    // What has 32 bytes is no DER of a key, though it may be a bare point of Ed25519, as half of all
-    // secrets are.
-    der.first() == Some(&0x30)
-        && der.len() > 32
-        && (pem::is_certificate(der) || keys.any(|family| Checked::from_der(family, der).is_ok()))
-}
-
-fn parameters(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
-    Some(match algorithm {
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return None,
-        Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
-        Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
-        Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
-        Algorithm::ES256 => &signature::ECDSA_P256_SHA256_FIXED,
-        Algorithm::ES384 => &signature::ECDSA_P384_SHA384_FIXED,
-        Algorithm::ES512 => &signature::ECDSA_P521_SHA512_FIXED,
-        Algorithm::EdDSA | Algorithm::Ed25519 => &signature::ED25519,
-    })
 }

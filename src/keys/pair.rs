@@ -1,0 +1,128 @@
+//! A private key with its public one, as aws-lc-rs holds it: made, read, written, used.
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPairComponents, KeySize};
+use aws_lc_rs::signature::{
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents, RsaSignatureEncoding,
+};
+use zeroize::Zeroizing;
+
+use super::components::Checked;
+use super::error::KeyError;
+use super::jwk::Jwk;
+use super::pem;
+use crate::algorithm::{Curve, Family, PublicScheme};
+
+pub(super) enum Pair {
+    Rsa(RsaKeyPair, &'static RsaSignatureEncoding),
+    Ec(EcdsaKeyPair, &'static Curve),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl Pair {
+    pub(super) fn generate(scheme: PublicScheme) -> Result<Self, KeyError> {
+        match scheme {
+            PublicScheme::Rsa { signing, .. } => {
+                RsaKeyPair::generate(KeySize::Rsa2048).map(|pair| Self::Rsa(pair, signing))
+            }
+            PublicScheme::Ecdsa(curve) => {
+                EcdsaKeyPair::generate(curve.signing).map(|pair| Self::Ec(pair, curve))
+            }
+            PublicScheme::Ed25519 => Ed25519KeyPair::generate().map(Self::Ed25519),
+        }
+        .map_err(|_| KeyError::Generation)
+    }
+
+    /// Reads PKCS#8, for RSA also PKCS#1, for EC also SEC1.
+    pub(super) fn from_der(scheme: PublicScheme, der: &[u8]) -> Result<Self, KeyError> {
+        match scheme {
+            PublicScheme::Rsa { signing, .. } => RsaKeyPair::from_pkcs8(der)
+                .or_else(|_| RsaKeyPair::from_der(der))
+                .map(|pair| Self::Rsa(pair, signing)),
+            PublicScheme::Ecdsa(curve) => EcdsaKeyPair::from_private_key_der(curve.signing, der)
+                .map(|pair| Self::Ec(pair, curve)),
+            PublicScheme::Ed25519 => Ed25519KeyPair::from_pkcs8(der).map(Self::Ed25519),
+        }
+        .map_err(|_| KeyError::Malformed("not a private key of this kind"))
+    }
+
+    /// Reads a JWK, whose private and public members have to belong together.
+    pub(super) fn from_jwk(scheme: PublicScheme, jwk: &Jwk<'_>) -> Result<Self, KeyError> {
+        match scheme {
+            PublicScheme::Rsa { signing, .. } => {
+                rsa_from_jwk(jwk).map(|pair| Self::Rsa(pair, signing))
+            }
+            PublicScheme::Ecdsa(curve) => ec_from_jwk(curve, jwk).map(|pair| Self::Ec(pair, curve)),
+            PublicScheme::Ed25519 => {
+                Ed25519KeyPair::from_seed_and_public_key(&jwk.bytes("d")?, &jwk.bytes("x")?)
+                    .map(Self::Ed25519)
+                    .map_err(|_| KeyError::Malformed("d and x do not make a pair"))
+            }
+        }
+    }
+
+    /// Returns the public key, which may turn out to be too weak.
+    pub(super) fn public(&self) -> Result<Checked, KeyError> {
+        match self {
+            Self::Rsa(pair, _) => Checked::from_der(Family::Rsa, pair.public_key().as_ref()),
+            Self::Ec(pair, curve) => {
+                Checked::from_der(Family::Ec(curve), pair.public_key().as_ref())
+            }
+            Self::Ed25519(pair) => Checked::from_der(Family::Ed25519, pair.public_key().as_ref()),
+        }
+    }
+
+    pub(super) fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
+        match self {
+            Self::Rsa(pair, _) => pair.as_der().map(|der| pem::private(der.as_ref())),
+            Self::Ec(pair, _) => pair.to_pkcs8v1().map(|der| pem::private(der.as_ref())),
+            Self::Ed25519(pair) => pair.to_pkcs8v1().map(|der| pem::private(der.as_ref())),
+        }
+        .map_err(|_| KeyError::Malformed("the key cannot be written"))
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Rsa(pair, encoding) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(*encoding, &random, message, &mut signature)?;
+                Ok(signature)
+            }
+            Self::Ec(pair, _) => Ok(pair.sign(&random, message)?.as_ref().to_vec()),
+            Self::Ed25519(pair) => Ok(pair.try_sign(message)?.as_ref().to_vec()),
+        }
+    }
+}
+
+fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
+    RsaKeyPair::from_components(&KeyPairComponents {
+        public_key: RsaPublicKeyComponents {
+            n: jwk.bytes("n")?,
+            e: jwk.bytes("e")?,
+        },
+        d: jwk.bytes("d")?,
+        p: jwk.bytes("p")?,
+        q: jwk.bytes("q")?,
+        dP: jwk.bytes("dp")?,
+        dQ: jwk.bytes("dq")?,
+        qInv: jwk.bytes("qi")?,
+    })
+    .map_err(|_| KeyError::Malformed("not an RSA private key"))
+}
+
+fn ec_from_jwk(curve: &'static Curve, jwk: &Jwk<'_>) -> Result<EcdsaKeyPair, KeyError> {
+    let (x, y, d) = (jwk.bytes("x")?, jwk.bytes("y")?, jwk.bytes("d")?);
+    // RFC 7518, sections 6.2.1.2, 6.2.1.3 and 6.2.2.1: full size, leading zeros included.
+    if [&x, &y, &d]
+        .into_iter()
+        .any(|number| number.len() != curve.size)
+    {
+        return Err(KeyError::Malformed("x, y or d is not of full size"));
+    }
+    let point = [&[4], x.as_slice(), y.as_slice()].concat();
+    EcdsaKeyPair::from_private_key_and_public_key(curve.signing, &d, &point)
+        .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))
+}
