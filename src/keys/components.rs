@@ -5,6 +5,7 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents, RsaSubjectPublicKey};
 use serde::Serialize;
 
+use super::der;
 use super::error::KeyError;
 use crate::algorithm::{Curve, Family};
 use crate::jws::base64url;
@@ -43,27 +44,11 @@ impl Checked {
     }
 
     fn from_rsa_der(der: &[u8]) -> Result<Self, KeyError> {
-        let key = RsaSubjectPublicKey::from_der(der)
-            .map_err(|_| KeyError::Malformed("not an RSA public key"))?;
-        let modulus = key.modulus().big_endian_without_leading_zero();
-        let exponent = key.exponent().big_endian_without_leading_zero();
-        // RFC 7518, section 3.3: 2048 bits or more. The modulus has no leading zero byte, so its
-        // first byte says how many bits of it count.
-        let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());
-        let bits = modulus
-            .len()
-            .saturating_mul(8)
-            .saturating_sub(zeros as usize);
-        if bits < 2048 {
-            return Err(KeyError::Weak("an RSA modulus under 2048 bits"));
-        }
-        if bits > 8192 {
-            return Err(KeyError::Malformed("an RSA modulus over 8192 bits"));
-        }
-        if exponent.len() < 3 {
-            // 65537 is the smallest odd number of three bytes.
-            return Err(KeyError::Weak("an RSA public exponent under 65537"));
-        }
+        const NOT_A_KEY: KeyError = KeyError::Malformed("not an RSA public key");
+        let key = RsaSubjectPublicKey::from_der(der).map_err(|_| NOT_A_KEY)?;
+        // What comes back is PKCS#1, whatever went in.
+        let (modulus, exponent) = der::rsa_numbers(key.as_ref()).ok_or(NOT_A_KEY)?;
+        check_rsa(modulus, exponent)?;
         Ok(Self {
             encoded: key.as_ref().to_vec(),
             components: Components::Rsa {
@@ -142,6 +127,28 @@ impl Checked {
             },
         })
     }
+}
+
+/// Checks the size of an RSA key; both numbers are without leading zero bytes.
+fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyError> {
+    // RFC 7518, section 3.3: 2048 bits or more. The modulus has no leading zero byte, so its
+    // first byte says how many bits of it count.
+    let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());
+    let bits = modulus
+        .len()
+        .saturating_mul(8)
+        .saturating_sub(zeros as usize);
+    if bits < 2048 {
+        return Err(KeyError::Weak("an RSA modulus under 2048 bits"));
+    }
+    if bits > 8192 {
+        return Err(KeyError::Malformed("an RSA modulus over 8192 bits"));
+    }
+    if exponent.len() < 3 {
+        // 65537 is the smallest odd number of three bytes.
+        return Err(KeyError::Weak("an RSA public exponent under 65537"));
+    }
+    Ok(())
 }
 
 /// Refuses points of small order, under which one signature fits many messages, and encodings with

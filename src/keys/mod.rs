@@ -7,6 +7,7 @@
 //! small order; a JWK whose `kty`, `crv`, `alg`, `use` or `key_ops` contradict each other.
 
 mod components;
+mod der;
 mod error;
 mod jwk;
 mod pair;
