@@ -18,8 +18,11 @@ use crate::jws::{Compact, Header, Limits, TypeRule};
 use crate::keys::{KeySet, Keys};
 use crate::revocation::{RevocationList, RevocationStatus};
 
-/// Decoded headers and signatures up to this length stay on the stack; RSA keys of 4096 bits fit.
-const USUAL_SEGMENT: usize = 512;
+/// Decoded headers up to this length stay on the stack.
+const USUAL_HEADER: usize = 512;
+
+/// Decoded signatures up to this length stay on the stack: those of ML-DSA-87 fit.
+const LONGEST_SIGNATURE: usize = 4632;
 
 /// When to ask again if a key source has never had any keys.
 const NO_KEYS_YET: Duration = Duration::from_secs(5);
@@ -209,7 +212,7 @@ impl Verifier {
         let limits = &settings.limits;
         let parts = Compact::parse(token, limits)?;
 
-        let mut header_bytes = Buffer::<USUAL_SEGMENT>::new();
+        let mut header_bytes = Buffer::<USUAL_HEADER>::new();
         let mut header_tape = Tape::new();
         let header = header_bytes
             .decode(parts.header)
@@ -221,7 +224,7 @@ impl Verifier {
         if !settings.types.accepts(header.token_type.as_deref()) {
             return Err(Reason::Type.into());
         }
-        let mut signature_bytes = Buffer::<USUAL_SEGMENT>::new();
+        let mut signature_bytes = Buffer::<LONGEST_SIGNATURE>::new();
         let signature = signature_bytes
             .decode(parts.signature)
             .map_err(|_| Reason::Encoding)?;
