@@ -7,17 +7,18 @@ use aws_lc_rs::hmac::{self, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
     ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING,
-    ED25519, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384,
-    RSA_PKCS1_SHA512, RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512,
-    RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512, RsaParameters, RsaSignatureEncoding,
-    VerificationAlgorithm,
+    ED25519, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, ML_DSA_44, ML_DSA_44_SIGNING,
+    ML_DSA_65, ML_DSA_65_SIGNING, ML_DSA_87, ML_DSA_87_SIGNING, PqdsaSigningAlgorithm,
+    PqdsaVerificationAlgorithm, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaParameters, RsaSignatureEncoding, VerificationAlgorithm,
 };
 
 /// Makes the enum of algorithms, and what is said of each, from lines of variant, name and scheme.
 macro_rules! algorithms {
     ($($(#[$doc:meta])* $variant:ident $name:literal $scheme:expr;)*) => {
-        /// A JWS signature algorithm (RFC 7518, section 3.1; RFC 8037; RFC 9864).
+        /// A JWS signature algorithm (RFC 7518, section 3.1; RFC 8037; RFC 9864; RFC 9964).
         ///
         /// Names are those of the IANA registry. `none` does not exist here.
         ///
@@ -103,6 +104,27 @@ algorithms! {
     EdDSA "EdDSA" Scheme::Public(PublicScheme::Ed25519);
     /// Ed25519 under its fully specified name (RFC 9864). Accepted only where it is allowed by name.
     Ed25519 "Ed25519" Scheme::Public(PublicScheme::Ed25519);
+    /// ML-DSA-44 (RFC 9964; FIPS 204): a signature of 2,420 bytes. A token fits into a cookie if its
+    /// claims have no more than some 500 bytes.
+    MlDsa44 "ML-DSA-44" ml_dsa(&ParameterSet {
+        name: "ML-DSA-44",
+        verification: &ML_DSA_44,
+        signing: &ML_DSA_44_SIGNING,
+    });
+    /// ML-DSA-65: a signature of 3,309 bytes. No token fits into a cookie, of which browsers keep 4,096
+    /// bytes.
+    MlDsa65 "ML-DSA-65" ml_dsa(&ParameterSet {
+        name: "ML-DSA-65",
+        verification: &ML_DSA_65,
+        signing: &ML_DSA_65_SIGNING,
+    });
+    /// ML-DSA-87: a signature of 4,627 bytes. No token fits into a cookie, of which browsers keep 4,096
+    /// bytes.
+    MlDsa87 "ML-DSA-87" ml_dsa(&ParameterSet {
+        name: "ML-DSA-87",
+        verification: &ML_DSA_87,
+        signing: &ML_DSA_87_SIGNING,
+    });
 }
 
 /// How an algorithm signs and verifies.
@@ -123,6 +145,7 @@ pub(crate) enum PublicScheme {
     },
     Ecdsa(&'static Curve),
     Ed25519,
+    MlDsa(&'static ParameterSet),
 }
 
 /// How RSA fills up a hash.
@@ -151,12 +174,22 @@ impl PartialEq for Curve {
 
 impl Eq for Curve {}
 
+/// One of the sizes that ML-DSA comes in, each an algorithm with keys of its own.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct ParameterSet {
+    /// The `alg` of a JWK and of a token.
+    pub(crate) name: &'static str,
+    pub(crate) verification: &'static PqdsaVerificationAlgorithm,
+    pub(crate) signing: &'static PqdsaSigningAlgorithm,
+}
+
 /// What kind of public key an algorithm works with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Family {
     Rsa,
     Ec(&'static Curve),
     Ed25519,
+    MlDsa(&'static ParameterSet),
 }
 
 const fn pkcs1(
@@ -185,6 +218,10 @@ const fn ecdsa(curve: &'static Curve) -> Scheme {
     Scheme::Public(PublicScheme::Ecdsa(curve))
 }
 
+const fn ml_dsa(parameters: &'static ParameterSet) -> Scheme {
+    Scheme::Public(PublicScheme::MlDsa(parameters))
+}
+
 impl Algorithm {
     /// Returns the scheme of an algorithm that has public keys.
     pub(crate) const fn public_scheme(self) -> Option<PublicScheme> {
@@ -201,6 +238,7 @@ impl PublicScheme {
             Self::Rsa { .. } => Family::Rsa,
             Self::Ecdsa(curve) => Family::Ec(curve),
             Self::Ed25519 => Family::Ed25519,
+            Self::MlDsa(parameters) => Family::MlDsa(parameters),
         }
     }
 
@@ -208,7 +246,7 @@ impl PublicScheme {
     pub(crate) const fn is_pss(self) -> bool {
         match self {
             Self::Rsa { padding, .. } => matches!(padding, Padding::Pss),
-            Self::Ecdsa(_) | Self::Ed25519 => false,
+            Self::Ecdsa(_) | Self::Ed25519 | Self::MlDsa(_) => false,
         }
     }
 
@@ -217,6 +255,7 @@ impl PublicScheme {
             Self::Rsa { verification, .. } => verification,
             Self::Ecdsa(curve) => curve.verification,
             Self::Ed25519 => &ED25519,
+            Self::MlDsa(parameters) => parameters.verification,
         }
     }
 }
@@ -230,21 +269,25 @@ impl Family {
             .map(PublicScheme::family)
     }
 
-    /// Returns the `kty` of a JWK (RFC 7518, section 6.1; RFC 8037, section 2).
+    /// Returns the `kty` of a JWK (RFC 7518, section 6.1; RFC 8037, section 2; RFC 9964,
+    /// section 3).
     pub(crate) const fn key_type(self) -> &'static str {
         match self {
             Self::Rsa => "RSA",
             Self::Ec(_) => "EC",
             Self::Ed25519 => "OKP",
+            Self::MlDsa(_) => "AKP",
         }
     }
 
-    /// Returns what tells it from others with the same `kty`: of those on a curve the `crv`.
+    /// Returns what tells it from others with the same `kty`: of those on a curve the `crv`, of those for
+    /// one algorithm the `alg`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Rsa => "RSA",
             Self::Ec(curve) => curve.name,
             Self::Ed25519 => "Ed25519",
+            Self::MlDsa(parameters) => parameters.name,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::der;
 use super::error::KeyError;
-use crate::algorithm::{Curve, Family};
+use crate::algorithm::{Curve, Family, ParameterSet};
 use crate::jws::base64url;
 
 /// A public key, checked. Members are in base64url, as a JWK has them (RFC 7518, section 6).
@@ -24,6 +24,14 @@ pub(super) enum Components {
     },
     #[serde(rename = "OKP")]
     Okp { crv: &'static str, x: String },
+    #[serde(rename = "AKP")]
+    Akp {
+        /// Required in such a JWK (RFC 9964, section 3), which a published key writes anyway.
+        #[serde(skip)]
+        alg: &'static str,
+        #[serde(rename = "pub")]
+        key: String,
+    },
 }
 
 /// A public key as aws-lc-rs takes it, and its components.
@@ -33,13 +41,14 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Checks a SubjectPublicKeyInfo, a PKCS#1 RSAPublicKey, an uncompressed point, or the 32 bytes
-    /// of an Ed25519 key.
+    /// Checks a SubjectPublicKeyInfo, a PKCS#1 RSAPublicKey, an uncompressed point, or the bare
+    /// bytes of an Ed25519 or ML-DSA key.
     pub(super) fn from_der(family: Family, der: &[u8]) -> Result<Self, KeyError> {
         match family {
             Family::Rsa => Self::from_rsa_der(der),
             Family::Ec(curve) => Self::from_ec(curve, der),
             Family::Ed25519 => Self::from_ed25519(der),
+            Family::MlDsa(parameters) => Self::from_ml_dsa(parameters, der),
         }
     }
 
@@ -127,6 +136,30 @@ impl Checked {
             },
         })
     }
+
+    fn from_ml_dsa(parameters: &'static ParameterSet, der: &[u8]) -> Result<Self, KeyError> {
+        const NOT_A_KEY: KeyError = KeyError::Malformed("not an ML-DSA public key");
+        let spki = ParsedPublicKey::new(parameters.verification, der)
+            .and_then(|key| Ok(key.as_der()?))
+            .map_err(|_| NOT_A_KEY)?;
+        // A SubjectPublicKeyInfo ends with the bytes of the key (RFC 9881, section 4).
+        let spki: &[u8] = spki.as_ref();
+        let key = spki
+            .len()
+            .checked_sub(parameters.signing.public_key_len())
+            .and_then(|start| spki.get(start..))
+            .ok_or(NOT_A_KEY)?;
+        if der != spki && der != key {
+            return Err(NOT_A_KEY);
+        }
+        Ok(Self {
+            encoded: key.to_vec(),
+            components: Components::Akp {
+                alg: parameters.name,
+                key: base64url::encode(key),
+            },
+        })
+    }
 }
 
 /// Checks the size of an RSA key; both numbers are without leading zero bytes.
@@ -199,6 +232,8 @@ impl Components {
                 format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
             }
             Self::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
+            // RFC 9964, section 6.
+            Self::Akp { alg, key } => format!(r#"{{"alg":"{alg}","kty":"AKP","pub":"{key}"}}"#),
         };
         base64url::encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
     }

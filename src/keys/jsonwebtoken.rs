@@ -27,7 +27,7 @@ impl TryFrom<jsonwebtoken::Algorithm> for Algorithm {
     }
 }
 
-/// Fails for ES512 and Ed25519, which `jsonwebtoken` does not have.
+/// Fails for what `jsonwebtoken` does not have: ES512, Ed25519 and ML-DSA.
 impl TryFrom<Algorithm> for jsonwebtoken::Algorithm {
     type Error = KeyError;
 
@@ -42,6 +42,7 @@ fn check_family(theirs: AlgorithmFamily, algorithm: Algorithm) -> Result<(), Key
         Scheme::Public(PublicScheme::Rsa { .. }) => theirs == AlgorithmFamily::Rsa,
         Scheme::Public(PublicScheme::Ecdsa(_)) => theirs == AlgorithmFamily::Ec,
         Scheme::Public(PublicScheme::Ed25519) => theirs == AlgorithmFamily::Ed,
+        Scheme::Public(PublicScheme::MlDsa(_)) => false,
     };
     if fits {
         Ok(())
@@ -123,8 +124,8 @@ fn to_json(value: &impl Serialize) -> Result<Zeroizing<String>, KeyError> {
 
 /// Reads the key like [`VerifyingKey::from_jwk`] does.
 ///
-/// The type of `jsonwebtoken` forgets an `alg` that it does not know: ES512 and Ed25519 keys have to
-/// be read from their text.
+/// The type of `jsonwebtoken` forgets an `alg` that it does not know: ES512, Ed25519 and ML-DSA keys
+/// have to be read from their text.
 impl TryFrom<&Jwk> for VerifyingKey {
     type Error = KeyError;
 
@@ -133,8 +134,8 @@ impl TryFrom<&Jwk> for VerifyingKey {
     }
 }
 
-/// Reads the set like [`KeySet::from_jwks`] does: what cannot be used is left out, and so are ES512 and
-/// Ed25519 keys, whose `alg` the type of `jsonwebtoken` has forgotten.
+/// Reads the set like [`KeySet::from_jwks`] does: what cannot be used is left out, and so are ES512,
+/// Ed25519 and ML-DSA keys, whose `alg` the type of `jsonwebtoken` has forgotten.
 impl TryFrom<&JwkSet> for KeySet {
     type Error = KeyError;
 

@@ -1,4 +1,4 @@
-//! Reading a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037).
+//! Reading a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9964).
 
 use std::borrow::Cow;
 
@@ -70,13 +70,15 @@ impl<'a> Jwk<'a> {
         Ok(self.text("kid")?.map(Cow::into_owned))
     }
 
-    /// Returns the kind of key, from `kty` and `crv`.
+    /// Returns the kind of key, from `kty` and what tells those with the same `kty` apart.
     pub(super) fn key_type(&self) -> Result<KeyType, KeyError> {
         let key_type = self.text("kty")?.ok_or(KeyError::Malformed("kty"))?;
         let name = match &*key_type {
             "oct" => return Ok(KeyType::Secret),
             "RSA" => Some(key_type.clone()),
             "EC" | "OKP" => self.text("crv")?,
+            // RFC 9964, section 3: such a key is for one algorithm, and says which.
+            "AKP" => Some(self.text("alg")?.ok_or(KeyError::NoAlgorithm)?),
             _ => return Err(KeyError::Malformed("kty")),
         };
         Family::all()

@@ -5,7 +5,8 @@ use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPairComponents, KeySize};
 use aws_lc_rs::signature::{
-    EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, RsaPublicKeyComponents, RsaSignatureEncoding,
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair, PqdsaKeyPair, RsaKeyPair, RsaPublicKeyComponents,
+    RsaSignatureEncoding,
 };
 use zeroize::Zeroizing;
 
@@ -13,12 +14,13 @@ use super::components::Checked;
 use super::error::KeyError;
 use super::jwk::Jwk;
 use super::pem;
-use crate::algorithm::{Curve, Family, PublicScheme};
+use crate::algorithm::{Curve, Family, ParameterSet, PublicScheme};
 
 pub(super) enum Pair {
     Rsa(RsaKeyPair, &'static RsaSignatureEncoding),
     Ec(EcdsaKeyPair, &'static Curve),
     Ed25519(Ed25519KeyPair),
+    MlDsa(PqdsaKeyPair, &'static ParameterSet),
 }
 
 impl Pair {
@@ -31,6 +33,9 @@ impl Pair {
                 EcdsaKeyPair::generate(curve.signing).map(|pair| Self::Ec(pair, curve))
             }
             PublicScheme::Ed25519 => Ed25519KeyPair::generate().map(Self::Ed25519),
+            PublicScheme::MlDsa(parameters) => {
+                PqdsaKeyPair::generate(parameters.signing).map(|pair| Self::MlDsa(pair, parameters))
+            }
         }
         .map_err(|_| KeyError::Generation)
     }
@@ -44,6 +49,8 @@ impl Pair {
             PublicScheme::Ecdsa(curve) => EcdsaKeyPair::from_private_key_der(curve.signing, der)
                 .map(|pair| Self::Ec(pair, curve)),
             PublicScheme::Ed25519 => Ed25519KeyPair::from_pkcs8(der).map(Self::Ed25519),
+            PublicScheme::MlDsa(parameters) => PqdsaKeyPair::from_pkcs8(parameters.signing, der)
+                .map(|pair| Self::MlDsa(pair, parameters)),
         }
         .map_err(|_| KeyError::Malformed("not a private key of this kind"))
     }
@@ -60,6 +67,9 @@ impl Pair {
                     .map(Self::Ed25519)
                     .map_err(|_| KeyError::Malformed("d and x do not make a pair"))
             }
+            PublicScheme::MlDsa(parameters) => {
+                ml_dsa_from_jwk(parameters, jwk).map(|pair| Self::MlDsa(pair, parameters))
+            }
         }
     }
 
@@ -71,6 +81,9 @@ impl Pair {
                 Checked::from_der(Family::Ec(curve), pair.public_key().as_ref())
             }
             Self::Ed25519(pair) => Checked::from_der(Family::Ed25519, pair.public_key().as_ref()),
+            Self::MlDsa(pair, parameters) => {
+                Checked::from_der(Family::MlDsa(parameters), pair.public_key().as_ref())
+            }
         }
     }
 
@@ -79,6 +92,7 @@ impl Pair {
             Self::Rsa(pair, _) => pair.as_der().map(|der| pem::private(der.as_ref())),
             Self::Ec(pair, _) => pair.to_pkcs8v1().map(|der| pem::private(der.as_ref())),
             Self::Ed25519(pair) => pair.to_pkcs8v1().map(|der| pem::private(der.as_ref())),
+            Self::MlDsa(pair, _) => pair.to_pkcs8v1().map(|der| pem::private(der.as_ref())),
         }
         .map_err(|_| KeyError::Malformed("the key cannot be written"))
     }
@@ -93,6 +107,22 @@ impl Pair {
             }
             Self::Ec(pair, _) => Ok(pair.sign(&random, message)?.as_ref().to_vec()),
             Self::Ed25519(pair) => Ok(pair.try_sign(message)?.as_ref().to_vec()),
+            Self::MlDsa(pair, parameters) => {
+                // RFC 9964, section 5: the context is empty.
+                let mut signature = vec![0; parameters.signing.signature_len()];
+                pair.sign(message, &mut signature)?;
+                Ok(signature)
+            }
+        }
+    }
+
+    /// Returns how many bytes a signature has.
+    pub(super) fn signature_len(&self) -> usize {
+        match self {
+            Self::Rsa(pair, _) => pair.public_modulus_len(),
+            Self::Ec(_, curve) => curve.size.saturating_mul(2),
+            Self::Ed25519(_) => 64,
+            Self::MlDsa(_, parameters) => parameters.signing.signature_len(),
         }
     }
 }
@@ -125,4 +155,19 @@ fn ec_from_jwk(curve: &'static Curve, jwk: &Jwk<'_>) -> Result<EcdsaKeyPair, Key
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
     EcdsaKeyPair::from_private_key_and_public_key(curve.signing, &d, &point)
         .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))
+}
+
+/// RFC 9964, sections 4 and 7.4: the private member is the seed, and the pair that is made of it has to be
+/// the one that the key names.
+fn ml_dsa_from_jwk(
+    parameters: &'static ParameterSet,
+    jwk: &Jwk<'_>,
+) -> Result<PqdsaKeyPair, KeyError> {
+    let pair = PqdsaKeyPair::from_seed(parameters.signing, &jwk.bytes("priv")?)
+        .map_err(|_| KeyError::Malformed("priv is not a seed of 32 bytes"))?;
+    if pair.public_key().as_ref() == jwk.bytes("pub")?.as_slice() {
+        Ok(pair)
+    } else {
+        Err(KeyError::Malformed("priv and pub do not make a pair"))
+    }
 }

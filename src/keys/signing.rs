@@ -197,7 +197,8 @@ impl SigningKey {
         Self::from_der(algorithm, der.as_slice())
     }
 
-    /// Reads a private key in DER: PKCS#8, for RSA also PKCS#1, for EC also SEC1 (RFC 5915).
+    /// Reads a private key in DER: PKCS#8, for RSA also PKCS#1, for EC also SEC1 (RFC 5915). That of an
+    /// ML-DSA key has a seed, the expanded key, or both (RFC 9881, section 6).
     ///
     /// # Errors
     ///
@@ -374,7 +375,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// The library could not write the key.
+    /// The library could not write the key: it writes the seed of an ML-DSA key, which one that was read
+    /// in its expanded form does not have.
     ///
     /// # Examples
     ///
@@ -422,6 +424,14 @@ impl SigningKey {
             Material::Pair(pair) => pair.sign(message).map_err(|_| SignatureError),
         }
     }
+
+    /// Returns how many bytes a signature has.
+    pub(crate) fn signature_len(&self) -> usize {
+        match &self.inner.material {
+            Material::Secret(key) => key.algorithm().tag_len(),
+            Material::Pair(pair) => pair.signature_len(),
+        }
+    }
 }
 
 impl fmt::Debug for SigningKey {
@@ -439,6 +449,8 @@ fn only_algorithm(key_type: KeyType) -> Option<Algorithm> {
     };
     match family {
         Family::Rsa => None,
-        Family::Ec(_) | Family::Ed25519 => AlgorithmSet::of_family(family).iter().next(),
+        Family::Ec(_) | Family::Ed25519 | Family::MlDsa(_) => {
+            AlgorithmSet::of_family(family).iter().next()
+        }
     }
 }

@@ -212,10 +212,10 @@ impl VerifyingKey {
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
 
-    /// Reads a JSON Web Key: `RSA`, `EC`, `OKP` with Ed25519, or `oct`.
+    /// Reads a JSON Web Key: `RSA`, `EC`, `OKP` with Ed25519, `AKP` with ML-DSA, or `oct`.
     ///
     /// A key with an `alg` is bound to that one. Without, it serves every algorithm of its kind that
-    /// the verifier allows; an `oct` key must have one.
+    /// the verifier allows; an `oct` or `AKP` key must have one.
     ///
     /// # Errors
     ///
@@ -265,6 +265,13 @@ impl VerifyingKey {
                     return Err(KeyError::Malformed("x"));
                 }
                 Checked::from_der(family, &x)?
+            }
+            Family::MlDsa(parameters) => {
+                let key = jwk.bytes("pub")?;
+                if key.len() != parameters.signing.public_key_len() {
+                    return Err(KeyError::Malformed("pub"));
+                }
+                Checked::from_der(family, &key)?
             }
         };
         let algorithms = match algorithm {

@@ -29,6 +29,7 @@ mod issuing;
 mod keys;
 mod leaks;
 mod logs;
+mod ml_dsa;
 mod order;
 mod properties;
 mod readiness;
