@@ -53,7 +53,7 @@ pub use guard::{
 };
 pub use issue::{IssueError, Issuer, IssuerBuilder, SignedToken, TokenBuilder};
 pub use keys::{
-    BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningKey, VerifyingKey,
+    BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningKey, VerifyingKey, Wanted,
 };
 pub use layer::{Jwt, JwtLayer, ResponseFuture};
 pub use numeric_date::NumericDate;

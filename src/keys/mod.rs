@@ -24,5 +24,5 @@ mod jsonwebtoken;
 pub use self::error::{KeyError, SignatureError};
 pub use self::set::KeySet;
 pub use self::signing::SigningKey;
-pub use self::source::{BoxFuture, KeySource, Keys};
+pub use self::source::{BoxFuture, KeySource, Keys, Wanted};
 pub use self::verifying::VerifyingKey;

@@ -10,10 +10,9 @@ use super::head::RequestHead;
 use super::presence::Presence;
 use crate::cookie::{TokenCookie, is_loopback};
 use crate::error::Reason;
-use crate::keys::KeySet;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::trace;
-use crate::verify::{Closed, Source, VerifiedToken, Verifier};
+use crate::verify::{Closed, Source, UnknownKey, VerifiedToken, Verifier};
 
 /// What a layer lets in.
 #[derive(Clone)]
@@ -41,11 +40,11 @@ pub(crate) enum Outcome {
     Wait(Waiting),
 }
 
-/// A token whose key is not known, and the keys that were not enough.
+/// A token whose key is not known, and which key that is.
 pub(crate) struct Waiting {
     token: Zeroizing<Vec<u8>>,
     source: Source,
-    stale: Option<KeySet>,
+    key: UnknownKey,
     cookie: Option<TokenCookie>,
 }
 
@@ -154,10 +153,10 @@ impl Entry {
                 Closed::Unavailable(outage) => {
                     Undecided::Refused(RejectionKind::Unavailable(outage).into())
                 }
-                Closed::UnknownKey(stale) => Undecided::Wait(Waiting {
+                Closed::UnknownKey(key) => Undecided::Wait(Waiting {
                     token: Zeroizing::new(token.to_vec()),
                     source,
-                    stale,
+                    key,
                     cookie: None,
                 }),
             })
@@ -189,10 +188,10 @@ impl Entry {
         let Waiting {
             token,
             source,
-            stale,
+            key,
             cookie,
         } = waiting;
-        let decided = self.verifier.decide_after_refresh(&token, source, stale);
+        let decided = self.verifier.decide_after_refresh(&token, source, key);
         match decided.await {
             Ok(token) => Ok(Ok(Presence::Verified(token))),
             Err(error) => self.refuse(error.into(), cookie.as_ref()).map(Err),

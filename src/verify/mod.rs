@@ -16,4 +16,4 @@ pub use self::outcome::{Miss, VerifyError};
 pub use self::token::{ClaimsError, Source, VerifiedToken};
 pub use self::verifier::Verifier;
 
-pub(crate) use self::verifier::Closed;
+pub(crate) use self::verifier::{Closed, UnknownKey};

@@ -8,14 +8,14 @@ use super::builder::VerifierBuilder;
 use super::opened::Opened;
 use super::outcome::{Miss, VerifyError};
 use super::token::{Source, VerifiedToken};
-use crate::algorithm::AlgorithmSet;
+use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::claims::{Grants, Policy};
 use crate::clock::Clock;
 use crate::error::{Outage, Reason};
 use crate::json::Tape;
 use crate::jws::base64url::Buffer;
 use crate::jws::{Compact, Header, Limits, TypeRule};
-use crate::keys::{KeySet, Keys};
+use crate::keys::{KeySet, Keys, Wanted};
 use crate::revocation::{RevocationList, RevocationStatus};
 
 /// Decoded headers up to this length stay on the stack.
@@ -69,8 +69,15 @@ pub(super) struct Settings {
 /// Why there is no verified token. Unlike a [`Miss`] it tells which keys were not enough.
 pub(crate) enum Closed {
     Refused(Reason),
-    UnknownKey(Option<KeySet>),
+    UnknownKey(UnknownKey),
     Unavailable(Outage),
+}
+
+/// Which key a token is signed with, and the keys that it is not among, if there were any.
+pub(crate) struct UnknownKey {
+    key_id: Option<Box<str>>,
+    algorithm: Algorithm,
+    stale: Option<KeySet>,
 }
 
 impl From<Reason> for Closed {
@@ -176,7 +183,7 @@ impl Verifier {
     /// ```
     pub async fn verify(&self, token: &[u8], source: Source) -> Result<VerifiedToken, VerifyError> {
         match self.decide(token, source) {
-            Err(Closed::UnknownKey(stale)) => self.decide_after_refresh(token, source, stale).await,
+            Err(Closed::UnknownKey(key)) => self.decide_after_refresh(token, source, key).await,
             decided => decided.map_err(Closed::into_error),
         }
     }
@@ -186,10 +193,12 @@ impl Verifier {
         &self,
         token: &[u8],
         source: Source,
-        stale: Option<KeySet>,
+        key: UnknownKey,
     ) -> Result<VerifiedToken, VerifyError> {
+        let stale = key.stale;
         if let Some(keys) = self.settings.keys.source() {
-            let refreshed = keys.refresh(stale.as_ref()).await;
+            let wanted = Wanted::new(key.key_id.as_deref(), key.algorithm);
+            let refreshed = keys.refresh(wanted, stale.as_ref()).await;
             refreshed.map_err(VerifyError::Unavailable)?;
             // Nothing new came of it: the same keys would be tried in vain once more.
             let same =
@@ -248,10 +257,17 @@ impl Verifier {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), Closed> {
-        let Some(keys) = keys else {
-            return Err(Closed::UnknownKey(None));
-        };
         let key_id = header.key_id.as_deref();
+        let unknown = |stale| {
+            Closed::UnknownKey(UnknownKey {
+                key_id: key_id.map(Box::from),
+                algorithm: header.algorithm,
+                stale,
+            })
+        };
+        let Some(keys) = keys else {
+            return Err(unknown(None));
+        };
         let mut tried = false;
         for key in keys.candidates(key_id, header.algorithm) {
             tried = true;
@@ -261,7 +277,7 @@ impl Verifier {
         }
         let named = key_id.is_none_or(|key_id| keys.names(key_id));
         if !named && self.settings.keys.source().is_some() {
-            return Err(Closed::UnknownKey(Some(keys.clone())));
+            return Err(unknown(Some(keys.clone())));
         }
         Err(Closed::Refused(match (tried, named) {
             (true, _) => Reason::Signature,
@@ -300,9 +316,11 @@ impl Closed {
     fn into_error(self) -> VerifyError {
         match self {
             Self::Refused(reason) => VerifyError::Refused(reason),
-            Self::UnknownKey(Some(_)) => VerifyError::Refused(Reason::UnknownKey),
+            Self::UnknownKey(key) if key.stale.is_some() => {
+                VerifyError::Refused(Reason::UnknownKey)
+            }
             // Without any keys nobody can tell a good token from a bad one.
-            Self::UnknownKey(None) => VerifyError::Unavailable(Outage::new(NO_KEYS_YET)),
+            Self::UnknownKey(_) => VerifyError::Unavailable(Outage::new(NO_KEYS_YET)),
             Self::Unavailable(outage) => VerifyError::Unavailable(outage),
         }
     }

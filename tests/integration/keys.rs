@@ -577,7 +577,7 @@ fn no_algorithm_at_all_does_not_build() {
     let nothing = builder().algorithms([]).build();
     assert_eq!(nothing.err(), Some(ConfigError::NoUsableAlgorithm));
     // A source may have keys for anything, but for nothing there are none.
-    let source = keycard::Keys::from_source(NoKeys);
+    let source = NoKeys;
     let nothing = Verifier::builder(source).issuer(DESK).audience(ROOMS);
     let nothing = nothing.algorithms([]).build();
     assert_eq!(nothing.err(), Some(ConfigError::NoUsableAlgorithm));
@@ -599,6 +599,7 @@ impl keycard::KeySource for NoKeys {
 
     fn refresh<'a>(
         &'a self,
+        _: keycard::Wanted<'a>,
         _: Option<&'a KeySet>,
     ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
         Box::pin(async { Ok(()) })

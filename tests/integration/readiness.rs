@@ -10,7 +10,9 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use keycard::{BoxFuture, Jwt, JwtLayer, KeySet, KeySource, Keys, Outage, Verifier, require_scope};
+use keycard::{
+    BoxFuture, Jwt, JwtLayer, KeySet, KeySource, Outage, Verifier, Wanted, require_scope,
+};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::support::{DESK, KEY, ROOMS, clock, layer, token};
@@ -66,7 +68,11 @@ impl KeySource for Late {
         self.0.load(Ordering::Relaxed).then(keys)
     }
 
-    fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+    fn refresh<'a>(
+        &'a self,
+        _: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(async {
             tokio::task::yield_now().await;
             self.0.store(true, Ordering::Relaxed);
@@ -76,7 +82,7 @@ impl KeySource for Late {
 }
 
 fn late() -> JwtLayer {
-    let verifier = Verifier::builder(Keys::from_source(Late(AtomicBool::new(false))))
+    let verifier = Verifier::builder(Late(AtomicBool::new(false)))
         .issuer(DESK)
         .audience(ROOMS)
         .with_clock(clock());

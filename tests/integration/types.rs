@@ -65,6 +65,7 @@ fn parts_of_an_application_can_be_cloned_and_shared() {
     cloned::<Verifier>();
     cloned::<VerifyingKey>();
     cloned::<RequestHead<'static>>();
+    cloned::<keycard::Wanted<'static>>();
     cloned::<TokenIdentity<'static>>();
 }
 
