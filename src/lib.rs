@@ -53,7 +53,8 @@ pub use guard::{
 };
 pub use issue::{IssueError, Issuer, IssuerBuilder, SignedToken, TokenBuilder};
 pub use keys::{
-    BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningKey, VerifyingKey, Wanted,
+    BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningError, SigningKey,
+    VerifyingKey, Wanted,
 };
 pub use layer::{Jwt, JwtLayer, ResponseFuture};
 pub use numeric_date::NumericDate;

@@ -90,13 +90,11 @@ impl std::error::Error for KeyError {}
 /// ```
 /// use keycard::{Algorithm, SignatureError, SigningKey};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let signature = key.sign(b"room 7")?;
 /// let forged = key.verifying_key().verify(Algorithm::EdDSA, b"room 8", &signature);
 /// assert_eq!(forged, Err(SignatureError));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SignatureError;
@@ -108,3 +106,25 @@ impl fmt::Display for SignatureError {
 }
 
 impl std::error::Error for SignatureError {}
+
+/// The library could not sign, for want of memory or random bytes.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::{SigningError, SigningKey};
+///
+/// fn seal(key: &SigningKey, note: &str) -> Result<Vec<u8>, SigningError> {
+///     key.sign(note.as_bytes())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SigningError;
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the message could not be signed")
+    }
+}
+
+impl std::error::Error for SigningError {}

@@ -21,7 +21,7 @@ mod verifying;
 #[cfg(feature = "jsonwebtoken")]
 mod jsonwebtoken;
 
-pub use self::error::{KeyError, SignatureError};
+pub use self::error::{KeyError, SignatureError, SigningError};
 pub use self::set::KeySet;
 pub use self::signing::SigningKey;
 pub use self::source::{BoxFuture, KeySource, Keys, Wanted};

@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::error::{KeyError, SignatureError};
+use super::error::{KeyError, SigningError};
 use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
 use super::pair::Pair;
 use super::pem;
@@ -403,7 +403,7 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// The library could not sign, for want of memory or random bytes.
+    /// [`SigningError`]: the library could not sign, for want of memory or random bytes.
     ///
     /// # Examples
     ///
@@ -418,10 +418,10 @@ impl SigningKey {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         match &self.inner.material {
             Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
-            Material::Pair(pair) => pair.sign(message).map_err(|_| SignatureError),
+            Material::Pair(pair) => pair.sign(message).map_err(|_| SigningError),
         }
     }
 

@@ -386,6 +386,7 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");
     assert_eq!(shown(&UnknownAlgorithm), "UnknownAlgorithm");
     assert_eq!(shown(&SignatureError), "SignatureError");
+    assert_eq!(shown(&keycard::SigningError), "SigningError");
     assert_eq!(shown(&ConfigError::NoAudience), "NoAudience");
     assert_eq!(shown(&KeyError::Encrypted), "Encrypted");
     assert_eq!(shown(&VerifyError::Refused(Reason::Form)), "Refused(Form)");

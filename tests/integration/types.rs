@@ -97,6 +97,7 @@ fn errors_are_errors() {
     error::<Outage>();
     error::<Rejection>();
     error::<SignatureError>();
+    error::<keycard::SigningError>();
     error::<UnknownAlgorithm>();
     error::<VerifyError>();
 }
