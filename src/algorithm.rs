@@ -82,6 +82,7 @@ algorithms! {
     /// ECDSA on P-256 with SHA-256.
     ES256 "ES256" ecdsa(&Curve {
         name: "P-256",
+        oid: &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
         size: 32,
         verification: &ECDSA_P256_SHA256_FIXED,
         signing: &ECDSA_P256_SHA256_FIXED_SIGNING,
@@ -89,6 +90,7 @@ algorithms! {
     /// ECDSA on P-384 with SHA-384.
     ES384 "ES384" ecdsa(&Curve {
         name: "P-384",
+        oid: &[0x2b, 0x81, 4, 0, 34],
         size: 48,
         verification: &ECDSA_P384_SHA384_FIXED,
         signing: &ECDSA_P384_SHA384_FIXED_SIGNING,
@@ -96,6 +98,7 @@ algorithms! {
     /// ECDSA on P-521 with SHA-512.
     ES512 "ES512" ecdsa(&Curve {
         name: "P-521",
+        oid: &[0x2b, 0x81, 4, 0, 35],
         size: 66,
         verification: &ECDSA_P521_SHA512_FIXED,
         signing: &ECDSA_P521_SHA512_FIXED_SIGNING,
@@ -108,6 +111,7 @@ algorithms! {
     /// claims have no more than some 500 bytes.
     MlDsa44 "ML-DSA-44" ml_dsa(&ParameterSet {
         name: "ML-DSA-44",
+        oid: &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17],
         verification: &ML_DSA_44,
         signing: &ML_DSA_44_SIGNING,
     });
@@ -115,6 +119,7 @@ algorithms! {
     /// bytes.
     MlDsa65 "ML-DSA-65" ml_dsa(&ParameterSet {
         name: "ML-DSA-65",
+        oid: &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18],
         verification: &ML_DSA_65,
         signing: &ML_DSA_65_SIGNING,
     });
@@ -122,6 +127,7 @@ algorithms! {
     /// bytes.
     MlDsa87 "ML-DSA-87" ml_dsa(&ParameterSet {
         name: "ML-DSA-87",
+        oid: &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19],
         verification: &ML_DSA_87,
         signing: &ML_DSA_87_SIGNING,
     });
@@ -160,6 +166,8 @@ pub(crate) enum Padding {
 pub(crate) struct Curve {
     /// The `crv` of a JWK.
     pub(crate) name: &'static str,
+    /// Its object identifier in DER (RFC 5480, section 2.1.1.1).
+    pub(crate) oid: &'static [u8],
     /// How many bytes a coordinate has, and each half of a signature.
     pub(crate) size: usize,
     pub(crate) verification: &'static EcdsaVerificationAlgorithm,
@@ -179,6 +187,8 @@ impl Eq for Curve {}
 pub(crate) struct ParameterSet {
     /// The `alg` of a JWK and of a token.
     pub(crate) name: &'static str,
+    /// Its object identifier in DER (RFC 9881, section 2).
+    pub(crate) oid: &'static [u8],
     pub(crate) verification: &'static PqdsaVerificationAlgorithm,
     pub(crate) signing: &'static PqdsaSigningAlgorithm,
 }
@@ -228,6 +238,16 @@ impl Algorithm {
         match self.scheme() {
             Scheme::Hmac(_) => None,
             Scheme::Public(scheme) => Some(scheme),
+        }
+    }
+}
+
+impl Scheme {
+    /// Returns what kind of key it needs, as errors call it.
+    pub(crate) const fn key_name(self) -> &'static str {
+        match self {
+            Self::Hmac(_) => "HMAC",
+            Self::Public(scheme) => scheme.family().name(),
         }
     }
 }
@@ -288,6 +308,17 @@ impl Family {
             Self::Ec(curve) => curve.name,
             Self::Ed25519 => "Ed25519",
             Self::MlDsa(parameters) => parameters.name,
+        }
+    }
+
+    /// Returns the object identifier that a key in DER has (RFC 8017, appendix C; RFC 8410, section 3);
+    /// of those on a curve it is that of the curve.
+    pub(crate) const fn oid(self) -> &'static [u8] {
+        match self {
+            Self::Rsa => &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1],
+            Self::Ec(curve) => curve.oid,
+            Self::Ed25519 => &[0x2b, 0x65, 0x70],
+            Self::MlDsa(parameters) => parameters.oid,
         }
     }
 }

@@ -106,18 +106,6 @@ impl Checked {
         })
     }
 
-    pub(super) fn from_coordinates(
-        curve: &'static Curve,
-        x: &[u8],
-        y: &[u8],
-    ) -> Result<Self, KeyError> {
-        // RFC 7518, section 6.2.1.2: the full size of a coordinate, leading zeros included.
-        if x.len() != curve.size || y.len() != curve.size {
-            return Err(KeyError::Malformed("a coordinate of the wrong length"));
-        }
-        Self::from_ec(curve, &[&[4], x, y].concat())
-    }
-
     fn from_ed25519(der: &[u8]) -> Result<Self, KeyError> {
         const NOT_A_KEY: KeyError = KeyError::Malformed("not an Ed25519 public key");
         let spki = ParsedPublicKey::new(&signature::ED25519, der)
@@ -163,7 +151,7 @@ impl Checked {
 }
 
 /// Checks the size of an RSA key; both numbers are without leading zero bytes.
-fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyError> {
+pub(super) fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyError> {
     // RFC 7518, section 3.3: 2048 bits or more. The modulus has no leading zero byte, so its
     // first byte says how many bits of it count.
     let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());

@@ -36,6 +36,7 @@ impl TryFrom<Algorithm> for jsonwebtoken::Algorithm {
     }
 }
 
+/// Their keys say no more than their family, and nothing there is for ML-DSA.
 fn check_family(theirs: AlgorithmFamily, algorithm: Algorithm) -> Result<(), KeyError> {
     let fits = match algorithm.scheme() {
         Scheme::Hmac(_) => theirs == AlgorithmFamily::Hmac,
@@ -45,10 +46,17 @@ fn check_family(theirs: AlgorithmFamily, algorithm: Algorithm) -> Result<(), Key
         Scheme::Public(PublicScheme::MlDsa(_)) => false,
     };
     if fits {
-        Ok(())
-    } else {
-        Err(KeyError::WrongAlgorithm)
+        return Ok(());
     }
+    Err(KeyError::OtherKind {
+        found: match theirs {
+            AlgorithmFamily::Hmac => "HMAC",
+            AlgorithmFamily::Rsa => "RSA",
+            AlgorithmFamily::Ec => "ECDSA",
+            AlgorithmFamily::Ed => "EdDSA",
+        },
+        wanted: algorithm,
+    })
 }
 
 impl VerifyingKey {

@@ -10,6 +10,7 @@ mod components;
 mod der;
 mod error;
 mod jwk;
+mod kind;
 mod pair;
 mod pem;
 mod secret;

@@ -10,9 +10,10 @@ use aws_lc_rs::signature::{
 };
 use zeroize::Zeroizing;
 
-use super::components::Checked;
+use super::components::{Checked, check_rsa};
+use super::der;
 use super::error::KeyError;
-use super::jwk::Jwk;
+use super::jwk::{Jwk, member};
 use super::pem;
 use crate::algorithm::{Curve, Family, ParameterSet, PublicScheme};
 
@@ -43,9 +44,15 @@ impl Pair {
     /// Reads PKCS#8, for RSA also PKCS#1, for EC also SEC1.
     pub(super) fn from_der(scheme: PublicScheme, der: &[u8]) -> Result<Self, KeyError> {
         match scheme {
-            PublicScheme::Rsa { signing, .. } => RsaKeyPair::from_pkcs8(der)
-                .or_else(|_| RsaKeyPair::from_der(der))
-                .map(|pair| Self::Rsa(pair, signing)),
+            PublicScheme::Rsa { signing, .. } => {
+                // The library refuses a short one without a word.
+                if let Some((modulus, exponent)) = der::rsa_private_numbers(der) {
+                    check_rsa(modulus, exponent)?;
+                }
+                RsaKeyPair::from_pkcs8(der)
+                    .or_else(|_| RsaKeyPair::from_der(der))
+                    .map(|pair| Self::Rsa(pair, signing))
+            }
             PublicScheme::Ecdsa(curve) => EcdsaKeyPair::from_private_key_der(curve.signing, der)
                 .map(|pair| Self::Ec(pair, curve)),
             PublicScheme::Ed25519 => Ed25519KeyPair::from_pkcs8(der).map(Self::Ed25519),
@@ -63,7 +70,8 @@ impl Pair {
             }
             PublicScheme::Ecdsa(curve) => ec_from_jwk(curve, jwk).map(|pair| Self::Ec(pair, curve)),
             PublicScheme::Ed25519 => {
-                Ed25519KeyPair::from_seed_and_public_key(&jwk.bytes("d")?, &jwk.bytes("x")?)
+                let (d, x) = (private(jwk, "d", 32)?, jwk.sized_bytes("x", 32)?);
+                Ed25519KeyPair::from_seed_and_public_key(&d, &x)
                     .map(Self::Ed25519)
                     .map_err(|_| KeyError::Malformed("d and x do not make a pair"))
             }
@@ -127,12 +135,31 @@ impl Pair {
     }
 }
 
+/// Returns the private member of a JWK.
+fn private(jwk: &Jwk<'_>, name: &'static str, size: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if jwk.has(name) {
+        jwk.sized_bytes(name, size)
+    } else {
+        Err(KeyError::PublicKey)
+    }
+}
+
 fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
+    let (n, e) = (jwk.bytes("n")?, jwk.bytes("e")?);
+    // Whatever is wrong with the public half is said first.
+    Checked::from_rsa_components(&n, &e)?;
+    if !jwk.has("d") {
+        return Err(KeyError::PublicKey);
+    }
+    // RFC 7518, section 6.3.2: a producer should write them down, and without them signing is slow.
+    if !["p", "q", "dp", "dq", "qi"]
+        .iter()
+        .any(|name| jwk.has(name))
+    {
+        return Err(member("p, q, dp, dq and qi", "are missing"));
+    }
     RsaKeyPair::from_components(&KeyPairComponents {
-        public_key: RsaPublicKeyComponents {
-            n: jwk.bytes("n")?,
-            e: jwk.bytes("e")?,
-        },
+        public_key: RsaPublicKeyComponents { n, e },
         d: jwk.bytes("d")?,
         p: jwk.bytes("p")?,
         q: jwk.bytes("q")?,
@@ -140,18 +167,14 @@ fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
         dQ: jwk.bytes("dq")?,
         qInv: jwk.bytes("qi")?,
     })
-    .map_err(|_| KeyError::Malformed("not an RSA private key"))
+    .map_err(|_| KeyError::Malformed("the numbers do not make a pair"))
 }
 
 fn ec_from_jwk(curve: &'static Curve, jwk: &Jwk<'_>) -> Result<EcdsaKeyPair, KeyError> {
-    let (x, y, d) = (jwk.bytes("x")?, jwk.bytes("y")?, jwk.bytes("d")?);
     // RFC 7518, sections 6.2.1.2, 6.2.1.3 and 6.2.2.1: full size, leading zeros included.
-    if [&x, &y, &d]
-        .into_iter()
-        .any(|number| number.len() != curve.size)
-    {
-        return Err(KeyError::Malformed("x, y or d is not of full size"));
-    }
+    let coordinate = |name| jwk.sized_bytes(name, curve.size);
+    let (x, y) = (coordinate("x")?, coordinate("y")?);
+    let d = private(jwk, "d", curve.size)?;
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
     EcdsaKeyPair::from_private_key_and_public_key(curve.signing, &d, &point)
         .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))
@@ -163,11 +186,10 @@ fn ml_dsa_from_jwk(
     parameters: &'static ParameterSet,
     jwk: &Jwk<'_>,
 ) -> Result<PqdsaKeyPair, KeyError> {
-    let pair = PqdsaKeyPair::from_seed(parameters.signing, &jwk.bytes("priv")?)
-        .map_err(|_| KeyError::Malformed("priv is not a seed of 32 bytes"))?;
-    if pair.public_key().as_ref() == jwk.bytes("pub")?.as_slice() {
-        Ok(pair)
-    } else {
-        Err(KeyError::Malformed("priv and pub do not make a pair"))
-    }
+    let seed = private(jwk, "priv", parameters.signing.seed_len())?;
+    let public = jwk.sized_bytes("pub", parameters.signing.public_key_len())?;
+    PqdsaKeyPair::from_seed(parameters.signing, &seed)
+        .ok()
+        .filter(|pair| pair.public_key().as_ref() == public.as_slice())
+        .ok_or(KeyError::Malformed("priv and pub do not make a pair"))
 }

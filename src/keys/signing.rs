@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::error::{KeyError, SigningError};
 use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
+use super::kind::expect_private;
 use super::pair::Pair;
 use super::pem;
 use super::secret::hmac_key;
@@ -226,7 +227,9 @@ impl SigningKey {
         match algorithm.scheme() {
             Scheme::Hmac(_) => Err(KeyError::WrongAlgorithm),
             Scheme::Public(scheme) => {
-                let pair = Pair::from_der(scheme, der.as_ref())?;
+                let der = der.as_ref();
+                expect_private(algorithm, scheme, der)?;
+                let pair = Pair::from_der(scheme, der)?;
                 Self::from_pair(algorithm, pair, None)
             }
         }

@@ -9,6 +9,7 @@ use aws_lc_rs::signature::ParsedPublicKey;
 use super::components::{Checked, Components};
 use super::error::{KeyError, SignatureError};
 use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
+use super::kind::expect_public;
 use super::pem;
 use super::secret::hmac_key;
 use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
@@ -175,7 +176,8 @@ impl VerifyingKey {
         let (label, der) = pem::section(pem.as_ref(), &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
         let family = algorithm.public_scheme().map(PublicScheme::family);
         if label == "RSA PUBLIC KEY" && family != Some(Family::Rsa) {
-            return Err(KeyError::WrongAlgorithm);
+            let (found, wanted) = (Family::Rsa.name(), algorithm);
+            return Err(KeyError::OtherKind { found, wanted });
         }
         Self::from_der(algorithm, der)
     }
@@ -205,9 +207,7 @@ impl VerifyingKey {
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let der = der.as_ref();
         let scheme = algorithm.public_scheme().ok_or(KeyError::WrongAlgorithm)?;
-        if pem::is_pss_only(der) && !scheme.is_pss() {
-            return Err(KeyError::WrongAlgorithm);
-        }
+        expect_public(algorithm, scheme, der)?;
         let key = Checked::from_der(scheme.family(), der)?;
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
@@ -257,21 +257,15 @@ impl VerifyingKey {
         let checked = match family {
             Family::Rsa => Checked::from_rsa_components(&jwk.bytes("n")?, &jwk.bytes("e")?)?,
             Family::Ec(curve) => {
-                Checked::from_coordinates(curve, &jwk.bytes("x")?, &jwk.bytes("y")?)?
+                // RFC 7518, section 6.2.1.2: the full size, leading zeros included.
+                let coordinate = |name| jwk.sized_bytes(name, curve.size);
+                let (x, y) = (coordinate("x")?, coordinate("y")?);
+                Checked::from_der(family, &[&[4], x.as_slice(), y.as_slice()].concat())?
             }
-            Family::Ed25519 => {
-                let x = jwk.bytes("x")?;
-                if x.len() != 32 {
-                    return Err(KeyError::Malformed("x"));
-                }
-                Checked::from_der(family, &x)?
-            }
+            Family::Ed25519 => Checked::from_der(family, &jwk.sized_bytes("x", 32)?)?,
             Family::MlDsa(parameters) => {
-                let key = jwk.bytes("pub")?;
-                if key.len() != parameters.signing.public_key_len() {
-                    return Err(KeyError::Malformed("pub"));
-                }
-                Checked::from_der(family, &key)?
+                let size = parameters.signing.public_key_len();
+                Checked::from_der(family, &jwk.sized_bytes("pub", size)?)?
             }
         };
         let algorithms = match algorithm {

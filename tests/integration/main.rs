@@ -26,6 +26,7 @@ mod grpc;
 mod guards;
 mod hooks;
 mod issuing;
+mod key_errors;
 mod keys;
 mod leaks;
 mod logs;
