@@ -72,11 +72,9 @@ impl VerifyingKey {
     /// use jsonwebtoken::DecodingKey;
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), keycard::KeyError> {
     /// let theirs = DecodingKey::from_secret(b"at least thirty-two bytes of it!");
     /// let ours = VerifyingKey::from_decoding_key(Algorithm::HS256, &theirs)?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_decoding_key(algorithm: Algorithm, key: &DecodingKey) -> Result<Self, KeyError> {
         check_family(key.family(), algorithm)?;
@@ -108,12 +106,10 @@ impl SigningKey {
     /// use jsonwebtoken::EncodingKey;
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let theirs = EncodingKey::from_secret(b"at least thirty-two bytes of it!");
     /// let ours = SigningKey::from_encoding_key(Algorithm::HS256, &theirs)?;
     /// assert_eq!(ours.algorithm(), Algorithm::HS256);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_encoding_key(algorithm: Algorithm, key: &EncodingKey) -> Result<Self, KeyError> {
         check_family(key.family(), algorithm)?;

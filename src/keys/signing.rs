@@ -25,13 +25,11 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family, Scheme};
 /// ```
 /// use keycard::{Algorithm, SigningKey};
 ///
-/// # fn main() -> Result<(), keycard::KeyError> {
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let pem = key.to_pkcs8_pem()?.expect("an Ed25519 key has one");
 /// let same = SigningKey::from_pem(Algorithm::EdDSA, pem.as_str())?;
 /// assert_eq!(key.key_id(), same.key_id());
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct SigningKey {
@@ -67,11 +65,9 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::generate(Algorithm::ES256)?;
     /// assert_eq!(key.algorithm(), Algorithm::ES256);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
         match algorithm.scheme() {
@@ -100,12 +96,10 @@ impl SigningKey {
     /// ```
     /// use keycard::{KeyError, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let short = SigningKey::hs256("lemonade");
     /// assert!(matches!(short, Err(KeyError::SecretTooShort { needed: 32, .. })));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS256, secret.as_ref(), None)
@@ -122,11 +116,9 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs384(b"at least forty-eight bytes of it, and random ones")?;
     /// assert_eq!(key.algorithm(), Algorithm::HS384);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS384, secret.as_ref(), None)
@@ -143,13 +135,11 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs512(
     ///     b"at least sixty-four bytes of it, and, unlike these here, random ones",
     /// )?;
     /// assert_eq!(key.algorithm(), Algorithm::HS512);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS512, secret.as_ref(), None)
@@ -175,22 +165,21 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// No such section, a key of another kind than the algorithm needs, or a weak one.
+    /// No such section, a certificate, the public half of a key, a key of another kind than the algorithm
+    /// needs, or a weak one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // The key of RFC 8410, section 10.3; yours comes from `openssl genpkey -algorithm ed25519`.
     /// let pem = "-----BEGIN PRIVATE KEY-----
     /// MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     /// -----END PRIVATE KEY-----";
     /// let key = SigningKey::from_pem(Algorithm::EdDSA, pem)?;
     /// assert!(key.key_id().is_some());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
@@ -203,25 +192,19 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// A key of another kind than the algorithm needs, or a weak one.
+    /// A certificate, the public half of a key, a key of another kind than the algorithm needs, or a weak
+    /// one.
     ///
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::{Algorithm, KeyError, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-    /// # let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
-    /// # let document = pair.to_pkcs8v1()?;
-    /// # let der = document.as_ref();
-    /// // `der` is what a secret store keeps, or a file.
-    /// let key = SigningKey::from_der(Algorithm::ES256, der)?;
-    /// assert_eq!(key.algorithm(), Algorithm::ES256);
-    /// // Another curve is another kind of key.
-    /// assert!(SigningKey::from_der(Algorithm::ES384, der).is_err());
-    /// # Ok(())
-    /// # }
+    /// /// Reads a key out of a secret store, which keeps bytes.
+    /// fn sealed(der: &[u8]) -> Result<SigningKey, KeyError> {
+    ///     SigningKey::from_der(Algorithm::ES256, der)
+    /// }
+    /// assert!(sealed(b"no key").is_err());
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         match algorithm.scheme() {
@@ -249,15 +232,13 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // The key of RFC 8037, appendix A.1.
     /// let key = SigningKey::from_jwk(
     ///     r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
     ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
     /// )?;
     /// assert_eq!(key.algorithm(), Algorithm::EdDSA);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
         with_jwk(jwk, Self::read_jwk)
@@ -315,59 +296,17 @@ impl SigningKey {
     }
 
     /// Returns the algorithm that the key signs with.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// assert_eq!(key.algorithm(), Algorithm::HS256);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn algorithm(&self) -> Algorithm {
         self.inner.algorithm
     }
 
     /// Returns the identifier that goes into the `kid` of tokens: that of the JWK, or the RFC 7638
     /// thumbprint. A secret that has not been given one has none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let pair = SigningKey::generate(Algorithm::EdDSA)?;
-    /// assert_eq!(pair.key_id(), pair.verifying_key().thumbprint().as_deref());
-    /// let secret = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// assert_eq!(secret.key_id(), None);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn key_id(&self) -> Option<&str> {
         self.inner.public.key_id()
     }
 
     /// Returns the half that verifies; for a secret that is the secret itself.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey, Verifier};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = SigningKey::generate(Algorithm::ES256)?;
-    /// let verifier = Verifier::builder(key.verifying_key())
-    ///     .issuer("https://desk.example")
-    ///     .audience("https://rooms.example")
-    ///     .build()?;
-    /// assert_eq!(key.verifying_key().key_id(), key.key_id());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn verifying_key(&self) -> VerifyingKey {
         self.inner.public.clone()
     }
@@ -380,21 +319,6 @@ impl SigningKey {
     ///
     /// The library could not write the key: it writes the seed of an ML-DSA key, which one that was read
     /// in its expanded form does not have.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let first = SigningKey::generate(Algorithm::ES256)?;
-    /// let pem = first.to_pkcs8_pem()?.ok_or("a secret has no such form")?;
-    /// // At the next start, from where it was kept:
-    /// let again = SigningKey::from_pem(Algorithm::ES256, pem.as_str())?;
-    /// assert_eq!(again.key_id(), first.key_id());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn to_pkcs8_pem(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
         match &self.inner.material {
             Material::Secret(_) => Ok(None),
@@ -407,20 +331,6 @@ impl SigningKey {
     /// # Errors
     ///
     /// [`SigningError`]: the library could not sign, for want of memory or random bytes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = SigningKey::generate(Algorithm::EdDSA)?;
-    /// let signature = key.sign(b"room 7")?;
-    /// assert_eq!(signature.len(), 64);
-    /// assert!(key.verifying_key().verify(Algorithm::EdDSA, b"room 7", &signature).is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         match &self.inner.material {
             Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),

@@ -23,7 +23,6 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 /// ```
 /// use keycard::{Algorithm, SigningKey, VerifyingKey};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let secret = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
 /// assert!(VerifyingKey::hs256(b"too short").is_err());
 ///
@@ -32,8 +31,7 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 /// let signature = pair.sign(b"message")?;
 /// assert!(public.verify(Algorithm::ES256, b"message", &signature).is_ok());
 /// assert!(public.verify(Algorithm::ES256, b"massage", &signature).is_err());
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct VerifyingKey {
@@ -76,14 +74,12 @@ impl VerifyingKey {
     /// ```
     /// use keycard::{KeyError, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let pem = "-----BEGIN PUBLIC KEY-----
     /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
     /// -----END PUBLIC KEY-----";
     /// assert_eq!(VerifyingKey::hs256(pem).err(), Some(KeyError::SecretLooksLikeKey));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS256, secret)
@@ -100,11 +96,9 @@ impl VerifyingKey {
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs384(b"at least forty-eight bytes of it, and random ones")?;
     /// assert!(key.algorithms().eq([Algorithm::HS384]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS384, secret)
@@ -121,13 +115,11 @@ impl VerifyingKey {
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs512(
     ///     b"at least sixty-four bytes of it, and, unlike these here, random ones",
     /// )?;
     /// assert!(key.algorithms().eq([Algorithm::HS512]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS512, secret)
@@ -157,20 +149,19 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// No such section, a key of another kind than the algorithm needs, or a weak one.
+    /// No such section, a certificate, the private half of a key, a key of another kind than the algorithm
+    /// needs, or a weak one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), keycard::KeyError> {
     /// let pem = "-----BEGIN PUBLIC KEY-----
     /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
     /// -----END PUBLIC KEY-----";
     /// let key = VerifyingKey::from_pem(Algorithm::EdDSA, pem)?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let (label, der) = pem::section(pem.as_ref(), &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
@@ -186,23 +177,21 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// A key of another kind than the algorithm needs, or a weak one.
+    /// A certificate, the private half of a key, a key of another kind than the algorithm needs, or a weak
+    /// one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use aws_lc_rs::{encoding::AsDer, signature::{Ed25519KeyPair, KeyPair}};
-    /// # let pair = Ed25519KeyPair::generate()?;
-    /// # let document = pair.public_key().as_der()?;
-    /// # let der = document.as_ref();
-    /// // `der` is what a key management service hands out.
+    /// // The public key of RFC 8410, section 10.1, as a key management service may hand it out.
+    /// let der = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00\
+    ///     \x19\xbf\x44\x09\x69\x84\xcd\xfe\x85\x41\xba\xc1\x67\xdc\x3b\x96\
+    ///     \xc8\x50\x86\xaa\x30\xb6\xb6\xcb\x0c\x5c\x38\xad\x70\x31\x66\xe1";
     /// let key = VerifyingKey::from_der(Algorithm::EdDSA, der)?;
     /// assert!(key.algorithms().eq([Algorithm::EdDSA]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let der = der.as_ref();
@@ -226,13 +215,11 @@ impl VerifyingKey {
     /// ```
     /// use keycard::VerifyingKey;
     ///
-    /// # fn main() -> Result<(), keycard::KeyError> {
     /// let key = VerifyingKey::from_jwk(
     ///     r#"{"kty":"OKP","crv":"Ed25519","kid":"2026",
     ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
     /// )?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
         with_jwk(jwk, Self::read_jwk)
@@ -323,11 +310,9 @@ impl VerifyingKey {
     /// ```
     /// use keycard::VerifyingKey;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?.with_key_id("2026-03");
     /// assert_eq!(key.key_id(), Some("2026-03"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn with_key_id(mut self, key_id: impl Into<String>) -> Self {
@@ -336,38 +321,11 @@ impl VerifyingKey {
     }
 
     /// Returns the identifier of the key, the `kid` of its tokens.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::VerifyingKey;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// assert_eq!(key.key_id(), None);
-    /// assert_eq!(key.with_key_id("2026-03").key_id(), Some("2026-03"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn key_id(&self) -> Option<&str> {
         self.inner.key_id.as_deref()
     }
 
     /// Returns the algorithms that the key is bound to.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, VerifyingKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    /// let key = VerifyingKey::from_jwk(jwk)?; // without an `alg`
-    /// assert!(key.algorithms().eq([Algorithm::EdDSA, Algorithm::Ed25519]));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
         self.inner.algorithms.iter()
     }
@@ -379,21 +337,6 @@ impl VerifyingKey {
     /// Returns the SHA-256 thumbprint of a public key (RFC 7638) in base64url.
     ///
     /// A secret has none: it would tell those who guess at the secret when they are right.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::VerifyingKey;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    /// let thumbprint = VerifyingKey::from_jwk(jwk)?.thumbprint();
-    /// // RFC 8037, appendix A.3.
-    /// assert_eq!(thumbprint.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn thumbprint(&self) -> Option<String> {
         self.components().map(Components::thumbprint)
     }
@@ -415,21 +358,6 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// The key is not bound to `algorithm`, or the signature is not one of this key.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SignatureError, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let pair = SigningKey::generate(Algorithm::ES256)?;
-    /// let (public, signature) = (pair.verifying_key(), pair.sign(b"header.payload")?);
-    /// assert!(public.verify(Algorithm::ES256, b"header.payload", &signature).is_ok());
-    /// let other = public.verify(Algorithm::ES384, b"header.payload", &signature);
-    /// assert_eq!(other, Err(SignatureError));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn verify(
         &self,
         algorithm: Algorithm,
