@@ -11,14 +11,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use keycard::rule::{role, subject};
 use keycard::{
-    Algorithm, Audience, ClaimPath, Claims, ClaimsAnswer, ClaimsError, ConfigError, CookieToken,
-    CrossSite, CrossSiteService, GuardFuture, IssueError, Issuer, IssuerBuilder, Jwt, JwtLayer,
-    KeyError, KeySet, Keys, ManualClock, Miss, NumericDate, Outage, Presence, Reason,
-    RegisteredClaims, Rejection, RejectionKind, RequestHead, Require, RequireLayer, ResponseFuture,
-    ReturnPath, RevocationList, RevocationStatus, SameSite, SetCookie, SharedClaims,
-    SignatureError, SignedToken, SigningKey, Source, SystemClock, TokenBuilder, TokenCookie,
-    TokenCookieBuilder, TokenIdentity, UnknownAlgorithm, VerifiedToken, Verifier, VerifierBuilder,
-    VerifyError, VerifyingKey, require_claims,
+    Algorithm, Audience, BoxFuture, ClaimPath, Claims, ClaimsAnswer, ClaimsError, ConfigError,
+    CookieToken, CrossSite, CrossSiteService, GuardFuture, IssueError, Issuer, IssuerBuilder, Jwt,
+    JwtLayer, KeyError, KeySet, KeySource, Keys, ManualClock, Miss, NumericDate, Outage, Presence,
+    Reason, RegisteredClaims, Rejection, RejectionKind, RequestHead, Require, RequireLayer,
+    ResponseFuture, ReturnPath, RevocationList, RevocationStatus, SameSite, SetCookie,
+    SharedClaims, SignatureError, SignedToken, SigningError, SigningKey, Source, SystemClock,
+    TokenBuilder, TokenCookie, TokenCookieBuilder, TokenIdentity, UnknownAlgorithm, VerifiedToken,
+    Verifier, VerifierBuilder, VerifyError, VerifyingKey, Wanted, require_claims,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -370,6 +370,44 @@ fn builders_show_nothing() {
     canaries.debug(&token);
 }
 
+/// Prints what it is asked for.
+struct Printer(Mutex<String>);
+
+impl KeySource for Printer {
+    fn snapshot(&self) -> Option<KeySet> {
+        None
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
+        assert_eq!(wanted.key_id(), Some(KEY_ID));
+        *self.0.lock().unwrap() = format!("{wanted:?}");
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn what_a_source_is_asked_for_does_not_show_the_kid() {
+    let printer = Arc::new(Printer(Mutex::default()));
+    let verifier = Verifier::builder(Arc::clone(&printer)).any_issuer();
+    let verifier = verifier.any_audience().build().unwrap();
+    let header = json!({"alg": "HS256", "kid": KEY_ID}).to_string();
+    let token = format!("{}.e30.{}", base64url(header), base64url([7; 32]));
+    assert!(
+        verifier
+            .verify(token.as_bytes(), Source::Header)
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        *printer.0.lock().unwrap(),
+        "Wanted { algorithm: HS256, .. }"
+    );
+}
+
 /// What is printed as it is, because it is the application's own, a time, or a word of a short list.
 #[test]
 fn the_rest_shows_what_it_is_and_holds_no_secret() {
@@ -386,7 +424,7 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");
     assert_eq!(shown(&UnknownAlgorithm), "UnknownAlgorithm");
     assert_eq!(shown(&SignatureError), "SignatureError");
-    assert_eq!(shown(&keycard::SigningError), "SigningError");
+    assert_eq!(shown(&SigningError), "SigningError");
     assert_eq!(shown(&ConfigError::NoAudience), "NoAudience");
     assert_eq!(shown(&KeyError::Encrypted), "Encrypted");
     assert_eq!(shown(&VerifyError::Refused(Reason::Form)), "Refused(Form)");
