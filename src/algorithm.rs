@@ -48,6 +48,13 @@ macro_rules! algorithms {
                 }
             }
 
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
             /// Returns how this algorithm signs and verifies, and with which kind of key.
             pub(crate) const fn scheme(self) -> Scheme {
                 match self {
@@ -355,10 +362,7 @@ impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
-            .ok_or(UnknownAlgorithm)
+        Self::named(name).ok_or(UnknownAlgorithm)
     }
 }
 

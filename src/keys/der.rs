@@ -1,5 +1,7 @@
 //! As much of DER (X.690) as tells one key from another.
 
+use crate::algorithm::Family;
+
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
@@ -8,8 +10,8 @@ const SEQUENCE: u8 = 0x30;
 /// The first tag that an element can have in one place only.
 const CONTEXT_0: u8 = 0xa0;
 
-/// rsaEncryption (RFC 8017, appendix C), which a key in PKCS#1 does not say.
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+/// What a key in PKCS#1 does not say, as it cannot be anything else.
+const RSA: &[u8] = Family::Rsa.oid();
 
 /// id-ecPublicKey (RFC 5480, section 2.1.1), of which the curve tells more.
 const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];

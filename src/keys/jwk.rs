@@ -69,10 +69,9 @@ impl<'a> Jwk<'a> {
     /// Returns a member that is base64url.
     pub(super) fn bytes(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let value = self.root.member(name).ok_or(member(name, MISSING))?;
-        // The source of a string that is base64url has no escapes, and of anything else is none.
-        Some(value.source().as_bytes())
-            .filter(|_| value.is_string())
-            .and_then(|text| base64url::decode(text).ok())
+        // An escape in the text is no base64url either, so it can be read as it stands.
+        let text = value.is_string().then(|| value.source());
+        text.and_then(|text| base64url::decode(text.as_bytes()).ok())
             .map(Zeroizing::new)
             .ok_or(member(name, "is not base64url"))
     }
