@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
-use keycard::{Algorithm, JwtLayer, KeySet, SigningKey, TokenCookie, Verifier, VerifyingKey};
+use keycard::keys::KeySet;
+use keycard::{Algorithm, JwtLayer, SigningKey, TokenCookie, Verifier, VerifyingKey};
 use tower::{Layer, Service};
 
 const ROUNDS: usize = 31;

@@ -13,9 +13,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 // +
+use keycard::request::ReturnPath;
 use keycard::{
-    Algorithm, CrossSite, IssueError, Issuer, JwtLayer, ReturnPath, SigningKey, TokenCookie,
-    require_scope,
+    Algorithm, CrossSite, IssueError, Issuer, JwtLayer, SigningKey, TokenCookie, require_scope,
 };
 // -
 
@@ -99,7 +99,7 @@ async fn login(
     let scopes = app.users.check(&form)?;
     let token = app.issuer.token(form.user).scope(scopes).sign();
     let cookie = token
-        .and_then(|token| app.cookie.set(&token))
+        .and_then(|token| Ok(app.cookie.set(&token)?))
         .map_err(AppError::Issue)?;
     Ok((cookie, Redirect::to(back.next.as_str())))
 }

@@ -22,9 +22,10 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use keycard::issue::SignedToken;
+use keycard::keys::KeySet;
 use keycard::{
-    Algorithm, Claims, IssueError, Issuer, JwtLayer, KeySet, SignedToken, SigningKey, Verifier,
-    require_scope,
+    Algorithm, Claims, IssueError, Issuer, JwtLayer, SigningKey, Verifier, require_scope,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

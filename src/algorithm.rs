@@ -341,7 +341,8 @@ impl fmt::Display for Algorithm {
 /// # Examples
 ///
 /// ```
-/// use keycard::{Algorithm, UnknownAlgorithm};
+/// use keycard::Algorithm;
+/// use keycard::keys::UnknownAlgorithm;
 ///
 /// assert_eq!("none".parse::<Algorithm>(), Err(UnknownAlgorithm));
 /// // Names are compared octet by octet.

@@ -1,4 +1,12 @@
 //! What axum needs to see: extractors, and what can be returned from a handler.
+//!
+//! Behind the feature `axum`, which is on by default.
+//!
+//! - Extractors: [`Claims`], [`SharedClaims`] and [`VerifiedToken`], each also as `Option` and as
+//!   `Result<_, Rejection>`.
+//! - A handler can return a [`Rejection`], an [`IssueError`], a [`CookieError`], a [`SignedToken`], and a [`SetCookie`] beside
+//!   something else.
+//! - [`claims_endpoint`] tells a front end what it may know.
 
 use std::any::{Any, type_name};
 use std::borrow::Cow;
@@ -18,12 +26,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::answer::bare;
-use crate::cookie::SetCookie;
+use crate::cookie::{CookieError, SetCookie};
 use crate::issue::{IssueError, SignedToken};
 use crate::numeric_date::NumericDate;
+use crate::observe::{Event, observe};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Presence;
-use crate::trace;
 use crate::verify::VerifiedToken;
 
 /// Extractor that hands a handler the claims of the token as its own type.
@@ -45,6 +53,7 @@ use crate::verify::VerifiedToken;
 /// }
 /// ```
 #[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_structs, reason = "a handler takes it apart")]
 pub struct Claims<T>(pub T);
 
 /// Extractor that decodes the claims once per token and type, and shares them.
@@ -54,7 +63,7 @@ pub struct Claims<T>(pub T);
 /// # Examples
 ///
 /// ```
-/// use keycard::SharedClaims;
+/// use keycard::axum::SharedClaims;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct Guest { sub: String, room: u32 }
@@ -67,24 +76,6 @@ pub struct SharedClaims<T>(Arc<T>);
 
 impl<T> SharedClaims<T> {
     /// Returns the shared claims.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use keycard::SharedClaims;
-    ///
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Guest { room: u32 }
-    /// # async fn bring_lemonade(guest: Arc<Guest>) { println!("to room {}", guest.room) }
-    /// // The claims outlive the request.
-    /// async fn order(guest: SharedClaims<Guest>) -> &'static str {
-    ///     let guest: Arc<Guest> = guest.into_inner();
-    ///     tokio::spawn(bring_lemonade(guest));
-    ///     "at once"
-    /// }
-    /// # let app: axum::Router = axum::Router::new().route("/order", axum::routing::post(order));
-    /// ```
     pub fn into_inner(self) -> Arc<T> {
         self.0
     }
@@ -195,13 +186,12 @@ impl<S: Sync> OptionalFromRequestParts<S> for VerifiedToken {
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use keycard::{JwtLayer, claims_endpoint};
+/// use keycard::axum::claims_endpoint;
+/// use keycard::{JwtLayer, testing};
 ///
-/// # fn app(verifier: keycard::Verifier) -> Router {
-/// Router::new()
+/// let app: Router = Router::new()
 ///     .route("/session", get(claims_endpoint(["name", "room"])))
-///     .layer(JwtLayer::new(verifier))
-/// # }
+///     .layer(JwtLayer::new(testing::issuer().verifier()));
 /// ```
 pub fn claims_endpoint<I>(
     names: I,
@@ -224,7 +214,8 @@ where
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use keycard::{ClaimsAnswer, VerifiedToken, claims_endpoint};
+/// use keycard::VerifiedToken;
+/// use keycard::axum::{ClaimsAnswer, claims_endpoint};
 ///
 /// static VISITS: AtomicU64 = AtomicU64::new(0);
 ///
@@ -233,22 +224,6 @@ where
 ///     VISITS.fetch_add(1, Ordering::Relaxed);
 ///     claims_endpoint(["name", "room"])(token).await
 /// }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let signed = issuer.token("anna").claims(&serde_json::json!({"room": 7})).sign()?;
-/// # let verifier = issuer.verifier();
-/// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
-/// # let body = axum::response::IntoResponse::into_response(session(token).await).into_body();
-/// # let body = axum::body::to_bytes(body, 1024).await?;
-/// # let said: serde_json::Value = serde_json::from_slice(&body)?;
-/// # assert_eq!(said["claims"], serde_json::json!({"room": 7}));
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Debug)]
 pub struct ClaimsAnswer {
@@ -300,9 +275,20 @@ impl IntoResponse for Rejection {
 
 impl IntoResponse for IssueError {
     fn into_response(self) -> Response {
-        trace::error!(error = %self, "no token could be issued");
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        not_issued(&self)
     }
+}
+
+impl IntoResponse for CookieError {
+    fn into_response(self) -> Response {
+        not_issued(&self)
+    }
+}
+
+/// The client learns nothing of what the application asked for.
+fn not_issued(error: &dyn fmt::Display) -> Response {
+    observe(&Event::NotIssued { error });
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 impl IntoResponseParts for SetCookie {

@@ -1,4 +1,8 @@
 //! Where the current time comes from.
+//!
+//! Verifiers and issuers read a [`Clock`], by default the [`SystemClock`]. Tests give them a [`ManualClock`] with
+//! [`VerifierBuilder::with_clock`](crate::verify::VerifierBuilder::with_clock) and
+//! [`IssuerBuilder::with_clock`](crate::issue::IssuerBuilder::with_clock).
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +18,8 @@ use crate::numeric_date::NumericDate;
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{Clock, NumericDate, SystemClock};
+/// use keycard::claims::NumericDate;
+/// use keycard::clock::{Clock, SystemClock};
 ///
 /// /// The clock of a machine that is known to be slow.
 /// #[derive(Debug)]
@@ -29,14 +34,6 @@ use crate::numeric_date::NumericDate;
 /// ```
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current time.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Clock, NumericDate, SystemClock};
-    ///
-    /// assert!(SystemClock.now() > NumericDate::from_seconds(1_700_000_000));
-    /// ```
     fn now(&self) -> NumericDate;
 }
 
@@ -47,7 +44,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 /// ```
 /// use std::sync::Arc;
 /// use std::time::SystemTime;
-/// use keycard::{Clock, ManualClock, SystemClock};
+/// use keycard::clock::{Clock, ManualClock, SystemClock};
 ///
 /// // One type for both, so that a test can stop the time.
 /// fn clock(stopped: bool) -> Arc<dyn Clock> {
@@ -56,6 +53,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 /// assert!(clock(false).now().saturating_since(clock(true).now()).as_secs() < 60);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it has nothing to be told")]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
@@ -69,13 +67,14 @@ impl Clock for SystemClock {
 /// Clones show the same time. Start it at `SystemTime::now()` where the real time matters.
 ///
 /// A verifier refuses a token only when the leeway is over too: 60 seconds after `exp`, unless
-/// [`leeway`](crate::VerifierBuilder::leeway) says otherwise.
+/// [`leeway`](crate::verify::VerifierBuilder::leeway) says otherwise.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{Clock, ManualClock, NumericDate};
+/// use keycard::claims::NumericDate;
+/// use keycard::clock::{Clock, ManualClock};
 ///
 /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
 /// clock.advance(Duration::from_secs(5));
@@ -93,7 +92,8 @@ impl ManualClock {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use keycard::{Clock, ManualClock, NumericDate};
+    /// use keycard::claims::NumericDate;
+    /// use keycard::clock::{Clock, ManualClock};
     ///
     /// let real = ManualClock::new(SystemTime::now());
     /// assert_eq!(real.now(), real.now());
@@ -107,34 +107,12 @@ impl ManualClock {
     }
 
     /// Moves the clock forward.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::{Clock, ManualClock, NumericDate};
-    ///
-    /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
-    /// let of_the_issuer = clock.clone();
-    /// clock.advance(Duration::from_secs(900));
-    /// assert_eq!(of_the_issuer.now(), NumericDate::from_seconds(1_900));
-    /// ```
     pub fn advance(&self, duration: Duration) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         *now = now.saturating_add(duration);
     }
 
     /// Sets the clock, forward or back.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Clock, ManualClock, NumericDate};
-    ///
-    /// let clock = ManualClock::new(NumericDate::from_seconds(1_000));
-    /// clock.set(NumericDate::from_seconds(940)); // back, as after a correction
-    /// assert_eq!(clock.now().seconds(), 940);
-    /// ```
     pub fn set(&self, now: impl Into<NumericDate>) {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = now.into();
     }

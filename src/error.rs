@@ -1,5 +1,6 @@
 //! Why a token was refused, what is out of reach, what is configured wrong.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,25 +14,20 @@ use crate::algorithm::Algorithm;
 /// # Examples
 ///
 /// ```
-/// use keycard::{Miss, Reason, Source, Verifier};
+/// use keycard::Verifier;
+/// use keycard::verify::{Reason, VerifyError};
 ///
 /// fn advice(verifier: &Verifier, token: &str) -> &'static str {
-///     match verifier.verify_now(token.as_bytes(), Source::Header) {
-///         Err(Miss::Refused(Reason::Expired)) => "log in again",
-///         Err(Miss::Refused(Reason::Audience)) => "this is the token of another hotel",
-///         Err(_) => "this is no token for this hotel",
+///     match verifier.verify_now(token) {
+///         Err(VerifyError::Refused(Reason::Audience)) => "this is the token of another hotel",
+///         Err(VerifyError::Refused(reason)) if reason.login_helps() => "log in again",
+///         Err(_) => "come back later",
 ///         Ok(_) => "come in",
 ///     }
 /// }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// assert_eq!(advice(&issuer.verifier(), "open sesame"), "this is no token for this hotel");
-/// # Ok(())
-/// # }
+///
+/// let verifier = keycard::testing::issuer().verifier();
+/// assert_eq!(advice(&verifier, "open sesame"), "log in again");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -111,6 +107,113 @@ impl fmt::Display for Reason {
     }
 }
 
+/// What can be done about a reason.
+#[derive(Clone, Copy)]
+enum Outlook {
+    /// The token was good, and its time is over.
+    Over,
+    /// The token is bad, whoever looks at it and when.
+    Bad,
+    /// The same token may be good later, or elsewhere: a key is published, a clock goes on, another
+    /// service is the one that it is meant for.
+    MayChange,
+    /// The application refused it for reasons of its own, which may change.
+    Application,
+    /// The token is good. Another one would fit the type of the handler no better.
+    Unfit,
+}
+
+impl Reason {
+    const fn outlook(self) -> Outlook {
+        match self {
+            Self::Expired => Outlook::Over,
+            Self::TooLong
+            | Self::Form
+            | Self::Encoding
+            | Self::Json
+            | Self::Header
+            | Self::Critical
+            | Self::Type
+            | Self::Algorithm
+            | Self::ClaimType
+            | Self::MissingClaim
+            | Self::Binding
+            | Self::Revoked => Outlook::Bad,
+            Self::UnknownKey
+            | Self::Signature
+            | Self::NotYetValid
+            | Self::IssuedInTheFuture
+            | Self::Issuer
+            | Self::Audience => Outlook::MayChange,
+            Self::Check(_) => Outlook::Application,
+            Self::Payload => Outlook::Unfit,
+        }
+    }
+
+    /// Tells whether the token was good once, and its time is over: of all reasons the only one that a
+    /// client is told.
+    #[must_use]
+    pub const fn is_expiry(self) -> bool {
+        match self.outlook() {
+            Outlook::Over => true,
+            Outlook::Bad | Outlook::MayChange | Outlook::Application | Outlook::Unfit => false,
+        }
+    }
+
+    /// Tells whether the same token may be accepted later, or by another service of the same host. An
+    /// optional layer removes a cookie only if that is out of the question.
+    #[must_use]
+    pub const fn may_become_good(self) -> bool {
+        match self.outlook() {
+            Outlook::MayChange | Outlook::Application => true,
+            Outlook::Over | Outlook::Bad | Outlook::Unfit => false,
+        }
+    }
+
+    /// Tells whether it helps to log in again.
+    #[must_use]
+    pub const fn login_helps(self) -> bool {
+        match self.outlook() {
+            Outlook::Over | Outlook::Bad | Outlook::MayChange => true,
+            Outlook::Application | Outlook::Unfit => false,
+        }
+    }
+}
+
+/// A reason, and the claim that it is about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: Reason,
+    pub(crate) claim: Option<Cow<'static, str>>,
+}
+
+impl Refusal {
+    /// The claim is not there, and has to be.
+    pub(crate) fn missing(claim: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason: Reason::MissingClaim,
+            claim: Some(claim.into()),
+        }
+    }
+
+    /// The claim is there, and of the wrong type.
+    pub(crate) fn ill_typed(claim: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            reason: Reason::ClaimType,
+            claim: Some(claim.into()),
+        }
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self {
+            reason,
+            claim: None,
+        }
+    }
+}
+
 /// Something that a decision needs is out of reach: the request is neither good nor bad.
 ///
 /// Answered with 503 and `Retry-After`, never as an invalid token.
@@ -119,7 +222,7 @@ impl fmt::Display for Reason {
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::Outage;
+/// use keycard::verify::Outage;
 ///
 /// let outage = Outage::new(Duration::from_secs(5));
 /// assert_eq!(outage.retry_after(), Duration::from_secs(5));
@@ -136,7 +239,8 @@ impl Outage {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use keycard::{Outage, RevocationStatus};
+    /// use keycard::revocation::RevocationStatus;
+    /// use keycard::verify::Outage;
     ///
     /// // The list was never loaded.
     /// const NO_LIST: Outage = Outage::new(Duration::from_secs(5));
@@ -148,22 +252,6 @@ impl Outage {
     }
 
     /// Returns after how long it is worth trying again.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::{Outage, VerifyError};
-    ///
-    /// fn pause(error: VerifyError) -> Option<Duration> {
-    ///     match error {
-    ///         VerifyError::Unavailable(outage) => Some(outage.retry_after()),
-    ///         _ => None, // trying again would not help
-    ///     }
-    /// }
-    /// let outage = Outage::new(Duration::from_secs(5));
-    /// assert_eq!(pause(VerifyError::Unavailable(outage)), Some(Duration::from_secs(5)));
-    /// ```
     pub const fn retry_after(self) -> Duration {
         self.retry_after
     }
@@ -184,7 +272,6 @@ impl std::error::Error for Outage {}
 /// ```
 /// use keycard::{ConfigError, Verifier};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
 /// let built = Verifier::builder(key).issuer("https://desk.example").build();
 /// let advice = match built {
@@ -193,39 +280,53 @@ impl std::error::Error for Outage {}
 ///     Ok(_) => "ready",
 /// };
 /// assert_eq!(advice, "set ROOMS_AUDIENCE to the name of this service");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ConfigError {
-    /// No audience was given. Name this resource server with `audience`, or say `any_audience`.
+    /// `audience` is missing. Name this resource server, or say `dangerous_any_audience`.
     NoAudience,
-    /// No issuer was given, and RFC 9068 demands one, or the keys come from a JWK Set or a source. Name
-    /// it with `issuer`, or, for the latter, say `any_issuer`.
+    /// `issuer` is missing, and RFC 9068 demands one, or the keys come from a JWK Set or a source. Name
+    /// it, or, for the latter, say `dangerous_any_issuer`.
     NoIssuer,
-    /// Both `issuer` and `any_issuer` were given.
+    /// Both `issuer` and `dangerous_any_issuer` were given.
     IssuerTwice,
-    /// Both `audience` and `any_audience` were given.
+    /// Both `audience` and `dangerous_any_audience` were given.
     AudienceTwice,
-    /// An issuer, an audience or another name is empty. The field says which.
+    /// A name is empty. The field says of which setting.
     Empty(&'static str),
     /// There is no key to verify with.
     NoKey,
-    /// The allow-list is empty, or no key can be used with any algorithm on it.
+    /// `algorithms` is empty, or no key can be used with any of them.
     NoUsableAlgorithm,
-    /// The leeway is over an hour: tokens would live on long after they expired.
+    /// Both `rfc9068` and a `token_type` were given, and the RFC allows one type only.
+    TokenType,
+    /// `trusting` was given nobody.
+    NoTrust,
+    /// `trusting` was given two trusts with this issuer. Put them together, or name the issuer in one.
+    SharedIssuer(String),
+    /// `trusting` was given two trusts with this name, so that nobody could tell which one it was.
+    SharedName(String),
+    /// One of several trusts cannot be meant.
+    Trust {
+        /// What it is called.
+        name: String,
+        /// What is wrong with it.
+        error: Box<Self>,
+    },
+    /// `leeway` is over an hour: tokens would live on long after they expired.
     Leeway,
     /// A limit is zero or over what the format can have. The field says which.
     Limit(&'static str),
-    /// A token has to live for a whole second at least, and a century at most.
+    /// `lifetime` has to be a whole second at least, and a century at most.
     Lifetime,
     /// The name of a cookie is empty, brings a prefix, or has a character that it cannot have. The
     /// prefix is added here.
     CookieName,
-    /// The domain of a cookie is no host name with a dot in it.
+    /// The `domain` of a cookie is no host name with a dot in it.
     CookieDomain,
-    /// The development mode of a cookie goes with no domain, and not with `SameSite=None`.
+    /// `dangerous_development` goes with no domain, and not with `SameSite=None`.
     CookieDevelopment,
     /// A trusted origin is not written as browsers send it, as in `https://app.example`.
     Origin(String),
@@ -238,19 +339,26 @@ impl fmt::Display for ConfigError {
         match self {
             Self::NoAudience => f.write_str(
                 "no audience: name this resource server with .audience(..), or accept tokens meant \
-                 for anybody with .any_audience()",
+                 for anybody with .dangerous_any_audience()",
             ),
             Self::NoIssuer => f.write_str(
                 "no issuer: name the one that is trusted with .issuer(..), or trust whoever has a key \
-                 with .any_issuer()",
+                 with .dangerous_any_issuer()",
             ),
-            Self::IssuerTwice => f.write_str("both .issuer(..) and .any_issuer() were given"),
-            Self::AudienceTwice => f.write_str("both .audience(..) and .any_audience() were given"),
+            Self::IssuerTwice => f.write_str("both .issuer(..) and .dangerous_any_issuer() were given"),
+            Self::AudienceTwice => f.write_str("both .audience(..) and .dangerous_any_audience() were given"),
             Self::Empty(what) => write!(f, "the {what} is empty"),
             Self::NoKey => f.write_str("there is no key to verify with"),
             Self::NoUsableAlgorithm => {
                 f.write_str("no key can be used with an algorithm that .algorithms(..) allows")
             }
+            Self::TokenType => f.write_str(
+                "both .rfc9068() and .token_type(..) were given, and RFC 9068 allows one type only",
+            ),
+            Self::NoTrust => f.write_str("no trust: Verifier::trusting was given nobody"),
+            Self::SharedIssuer(issuer) => write!(f, "two trusts have the issuer {issuer:?}"),
+            Self::SharedName(name) => write!(f, "two trusts have the name {name:?}"),
+            Self::Trust { name, error } => write!(f, "in the trust {name:?}: {error}"),
             Self::Leeway => f.write_str("the leeway is over an hour"),
             Self::Limit(what) => write!(f, "the limit {what} is out of range"),
             Self::Lifetime => {

@@ -150,7 +150,7 @@ pub fn cookie(data: &[u8]) {
         return;
     }
     // In its development mode a cookie has the shortest of names, which stand in many places.
-    let builder = TokenCookie::builder("a").insecure_development("a");
+    let builder = TokenCookie::builder("a").dangerous_development("a");
     for cookie in [TokenCookie::new("session"), builder.build()] {
         let cookie = cookie.unwrap();
         if places(&lines, cookie.name()) > MOST_PLACES {

@@ -17,54 +17,45 @@
 )]
 
 mod algorithm;
-mod answer;
+pub mod answer;
 #[cfg(feature = "axum")]
-mod axum;
-mod claims;
-mod clock;
-mod cookie;
+pub mod axum;
+pub mod claims;
+pub mod clock;
+pub mod cookie;
 mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
-mod guard;
-mod issue;
+pub mod gate;
+mod grammar;
+pub mod guard;
+pub mod issue;
 mod json;
 mod jws;
-mod keys;
-mod layer;
+pub mod keys;
+pub mod layer;
 mod numeric_date;
+mod observe;
 mod rejection;
-mod request;
-mod revocation;
+pub mod request;
+pub mod revocation;
 pub mod rule;
-mod trace;
-mod verify;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod verify;
 
-pub use algorithm::{Algorithm, UnknownAlgorithm};
+// The paved path: what most applications name. Everything else stands in its room.
 #[cfg(feature = "axum")]
-pub use axum::{Claims, ClaimsAnswer, SharedClaims, claims_endpoint};
-pub use claims::{Audience, ClaimPath, RegisteredClaims};
-pub use clock::{Clock, ManualClock, SystemClock};
-pub use cookie::{CookieToken, SameSite, SetCookie, TokenCookie, TokenCookieBuilder};
-pub use error::{ConfigError, Outage, Reason};
-pub use guard::{
-    CrossSiteService, GuardFuture, Require, RequireLayer, require, require_claims, require_role,
-    require_scope,
-};
-pub use issue::{IssueError, Issuer, IssuerBuilder, SignedToken, TokenBuilder};
-pub use keys::{
-    BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningError, SigningKey,
-    VerifyingKey, Wanted,
-};
-pub use layer::{Jwt, JwtLayer, ResponseFuture};
-pub use numeric_date::NumericDate;
-pub use rejection::{Rejection, RejectionKind};
-pub use request::{CrossSite, Presence, RequestHead, ReturnPath};
-pub use revocation::{RevocationList, RevocationStatus, TokenIdentity};
-pub use rule::Rule;
-pub use verify::{
-    ClaimsError, Miss, Source, VerifiedToken, Verifier, VerifierBuilder, VerifyError,
-};
+pub use crate::axum::Claims;
+pub use crate::cookie::TokenCookie;
+pub use crate::error::ConfigError;
+pub use crate::guard::{require, require_role, require_scope};
+pub use crate::issue::{IssueError, Issuer};
+pub use crate::keys::{Algorithm, SigningKey, VerifyingKey};
+pub use crate::layer::JwtLayer;
+pub use crate::rejection::Rejection;
+pub use crate::request::CrossSite;
+pub use crate::verify::{Trust, VerifiedToken, Verifier};
 
 /// The README, whose examples compile too.
 #[cfg(doctest)]

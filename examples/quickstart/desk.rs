@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Json, Router};
-use keycard::{CrossSite, IssueError, ReturnPath, SignedToken};
+use keycard::issue::SignedToken;
+use keycard::request::ReturnPath;
+use keycard::{CrossSite, IssueError};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -40,7 +42,7 @@ async fn login(
 ) -> Result<Response, LoginError> {
     match sign(hotel.clone(), form.credentials).await {
         Ok(token) => {
-            let cookie = hotel.cookie.set(&token)?;
+            let cookie = hotel.cookie.set(&token).map_err(IssueError::from)?;
             Ok((cookie, Redirect::to(form.next.as_str())).into_response())
         }
         Err(LoginError::Refused) => {

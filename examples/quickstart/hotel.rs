@@ -9,10 +9,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use keycard::axum::claims_endpoint;
 use keycard::rule::scope;
 use keycard::{
-    Claims, Issuer, JwtLayer, Rejection, TokenCookie, VerifiedToken, Verifier, claims_endpoint,
-    require_scope,
+    Claims, Issuer, JwtLayer, Rejection, TokenCookie, VerifiedToken, Verifier, require_scope,
 };
 use serde_json::{Value, json};
 

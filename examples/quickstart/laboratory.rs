@@ -6,9 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use keycard::{
-    Claims, ConfigError, IssueError, Issuer, SigningKey, Source, VerifiedToken, Verifier,
-};
+use keycard::verify::{Credential, Source};
+use keycard::{Claims, ConfigError, IssueError, Issuer, SigningKey, VerifiedToken, Verifier};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -57,17 +56,11 @@ pub async fn check(
     State(hotel): State<Hotel>,
     Json(Specimen { token }): Json<Specimen>,
 ) -> Json<Value> {
-    let source = Source::Custom("laboratory");
-    Json(
-        match hotel
-            .laboratory
-            .verifier
-            .verify_now(token.as_bytes(), source)
-        {
-            Ok(_) => {
-                json!({"accepted": true, "says": "signature, issuer, audience and time are good"})
-            }
-            Err(miss) => json!({"accepted": false, "says": miss.to_string()}),
-        },
-    )
+    let specimen = Credential::from(&token).found_in(Source::Custom("laboratory"));
+    Json(match hotel.laboratory.verifier.verify_now(specimen) {
+        Ok(_) => {
+            json!({"accepted": true, "says": "signature, issuer, audience and time are good"})
+        }
+        Err(error) => json!({"accepted": false, "says": error.to_string()}),
+    })
 }

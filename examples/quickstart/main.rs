@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut cookie = TokenCookie::builder("hotel");
     if setting("DEVELOPMENT", 0)? == 1 {
-        cookie = cookie.insecure_development("quickstart");
+        cookie = cookie.dangerous_development("quickstart");
     }
     let hotel = Hotel::new(desk, cookie.build()?, Users::new(), laboratory);
 

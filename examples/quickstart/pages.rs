@@ -7,7 +7,7 @@ use axum::http::header::{
 };
 use axum::response::{Html, IntoResponse};
 use axum::routing::{MethodRouter, get};
-use keycard::ReturnPath;
+use keycard::request::ReturnPath;
 use serde::Deserialize;
 
 const LOGIN: &str = include_str!("pages/login.html");

@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use jsonwebtoken::{DecodingKey, Validation};
-use keycard::{KeySet, ManualClock, NumericDate, SigningKey, Verifier};
+use keycard::claims::NumericDate;
+use keycard::clock::ManualClock;
+use keycard::keys::KeySet;
+use keycard::{SigningKey, Verifier};
 use serde_json::{Value, json};
 
 pub const ISSUER: &str = "https://desk.example";

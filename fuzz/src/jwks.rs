@@ -2,7 +2,8 @@
 
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::JwkSet;
-use keycard::{Algorithm, KeySet, SigningKey, VerifyingKey};
+use keycard::keys::KeySet;
+use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::Value;
 
 /// Takes the text of a set or of a key.

@@ -2,50 +2,65 @@
 
 use http::HeaderValue;
 
-use super::table::{Challenge, Row};
+use super::table::{Asks, Row};
 
-/// What is protected, where nobody gave it a name and a challenge would otherwise be empty.
+/// What a challenge says if there is nothing else to say.
 const DEFAULT_REALM: &str = "token";
 
-/// Writes a challenge; nothing where the class of refusals has none.
+/// A scheme, and its parameters in the order in which they were added.
+pub(super) struct Challenge {
+    text: String,
+    is_bare: bool,
+}
+
+impl Challenge {
+    pub(super) fn new(scheme: &'static str) -> Self {
+        Self {
+            text: scheme.to_owned(),
+            is_bare: true,
+        }
+    }
+
+    /// Adds a parameter that has a value. The value is in printable ASCII without quotes and backslashes.
+    pub(super) fn parameter(mut self, name: &'static str, value: Option<&str>) -> Self {
+        if let Some(value) = value {
+            let separator = if self.is_bare { " " } else { ", " };
+            for part in [separator, name, "=\"", value, "\""] {
+                self.text.push_str(part);
+            }
+            self.is_bare = false;
+        }
+        self
+    }
+
+    pub(super) fn header_value(self) -> Option<HeaderValue> {
+        HeaderValue::try_from(self.text).ok()
+    }
+}
+
+/// Makes the challenge of a refusal, if it has one.
 pub(super) fn challenge(
     row: &Row,
     realm: Option<&str>,
     scope: Option<&str>,
 ) -> Option<HeaderValue> {
     let error = match row.challenge {
-        Challenge::None => return None,
-        Challenge::WithoutError => None,
-        Challenge::WithError => Some(row.error),
+        Asks::Nothing => return None,
+        Asks::ForToken => None,
+        Asks::ForBetterToken => Some(row.error),
     };
     // RFC 6750, section 3: the scheme is followed by one parameter at least.
     let nothing_to_say = error.is_none() && scope.is_none();
     let realm = realm.or(nothing_to_say.then_some(DEFAULT_REALM));
-    let mut text = String::from("Bearer");
-    let parameters = [("realm", realm), ("error", error), ("scope", scope)];
-    let mut separator = " ";
-    for (name, value) in parameters {
-        if let Some(value) = value {
-            // None of the values can have a quote or a backslash in it.
-            for part in [separator, name, "=\"", value, "\""] {
-                text.push_str(part);
-            }
-            separator = ", ";
-        }
-    }
-    HeaderValue::try_from(text).ok()
+    Challenge::new("Bearer")
+        .parameter("realm", realm)
+        .parameter("error", error)
+        .parameter("scope", scope)
+        .header_value()
 }
 
-/// Checks that a realm can stand in a quoted string as it is.
-///
-/// # Panics
-///
-/// If it cannot.
-#[track_caller]
-pub(crate) fn check_realm(realm: &str) {
+/// Tells whether a text can be a realm, which a challenge has between quotes.
+pub(crate) fn is_realm(realm: &str) -> bool {
     let fits = |byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-    assert!(
-        !realm.is_empty() && realm.bytes().all(fits),
-        "not a realm: it consists of printable ASCII without quotes and backslashes"
-    );
+    !realm.is_empty() && realm.bytes().all(fits)
 }

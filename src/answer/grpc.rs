@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, TE};
 use http::{HeaderName, HeaderValue, Method, Response, Version};
+use percent_encoding::utf8_percent_encode;
 
 use super::table::Row;
+use crate::grammar;
 use crate::request::RequestHead;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -54,31 +56,12 @@ pub(super) fn trailers_only(protocol: Grpc, row: &Row, message: &str) -> Respons
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(GRPC_STATUS, HeaderValue::from(u16::from(row.grpc)));
-    if let Ok(message) = HeaderValue::try_from(percent_encode(message)) {
+    let message = utf8_percent_encode(message, grammar::GRPC_MESSAGE).to_string();
+    if let Ok(message) = HeaderValue::try_from(message) {
         headers.insert(GRPC_MESSAGE, message);
     }
     if protocol == Grpc::Web {
         *response.status_mut() = row.status;
     }
     response
-}
-
-/// Of a message, everything but printable ASCII is percent-encoded, and so is the percent sign.
-fn percent_encode(message: &str) -> String {
-    message
-        .bytes()
-        .fold(String::new(), |encoded, byte| match byte {
-            b' '..=b'~' if byte != b'%' => encoded + char::from(byte).encode_utf8(&mut [0; 4]),
-            _ => encoded + &format!("%{byte:02X}"),
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_is_percent_encoded() {
-        assert_eq!(percent_encode("a b%é\n"), "a b%25%C3%A9%0A");
-    }
 }

@@ -1,10 +1,29 @@
-//! Answers: the only place that writes headers, and the only table of what each refusal looks like.
+//! Answers: what a refusal looks like to a client.
+//!
+//! | why | HTTP | challenge | gRPC |
+//! | --- | --- | --- | --- |
+//! | no token | 401 | `Bearer`, with `realm`, and `scope` if a guard asks for one | 16 |
+//! | a malformed request | 400 | `error="invalid_request"` | 16 |
+//! | a bad token | 401 | `error="invalid_token"` | 16 |
+//! | a scope is missing | 403 | `error="insufficient_scope"`, and the scopes that would do | 7 |
+//! | a role, an owner, a claim | 403 | `realm` only | 7 |
+//! | another site | 403 | none | 7 |
+//! | an outage of ours | 503 and `Retry-After` | none | 14 |
+//! | no layer | 500 | none | 13 |
+//!
+//! The body is `{"error":"invalid_token","error_description":"the token expired"}`. A [`Rejection`] says more than a
+//! client may know: it goes to the log, and to the extensions of the response.
+//! [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection) makes another answer of it,
+//! [`realm`](crate::JwtLayer::realm), [`explain`](crate::JwtLayer::explain) and
+//! [`login_page`](crate::JwtLayer::login_page) change this one.
 
 mod challenge;
 mod grpc;
 mod render;
 mod table;
 
-pub(crate) use self::challenge::check_realm;
+pub use crate::rejection::{Rejection, RejectionKind};
+
+pub(crate) use self::challenge::is_realm;
 pub(crate) use self::grpc::Grpc;
 pub(crate) use self::render::{Answers, Asker, bare, finish};

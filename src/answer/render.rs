@@ -16,10 +16,10 @@ use serde::Serialize;
 use super::challenge::challenge;
 use super::grpc::{Grpc, trailers_only};
 use super::table::{Row, row_of};
-use crate::error::Reason;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::grammar::whole_seconds;
+use crate::observe::{Event, observe};
+use crate::rejection::{Note, Rejection, RejectionKind};
 use crate::request::{RequestHead, with_way_back};
-use crate::trace;
 
 /// A function of the application that makes the answer itself.
 pub(super) type Hook = Arc<dyn Fn(&Rejection, RequestHead<'_>) -> Response<Bytes> + Send + Sync>;
@@ -52,7 +52,6 @@ struct Body<'a> {
 impl Answers {
     /// Makes the answer to a request.
     pub(crate) fn render(&self, rejection: &Rejection, asker: &Asker<'_>) -> Response<Bytes> {
-        trace::debug!(kind = ?rejection.kind(), reason = %rejection, "request refused");
         let mut response = if let (Some(hook), Some(head)) = (&self.hook, asker.head) {
             let mut response = hook(rejection, head);
             // Some status codes would be kept without a word.
@@ -67,23 +66,15 @@ impl Answers {
             self.to_login(rejection, asker.page)
                 .unwrap_or_else(|| self.respond(rejection))
         };
-        let answered = rejection.clone().answered();
-        response.extensions_mut().insert(answered);
+        response.extensions_mut().insert(rejection.clone());
         response
     }
 
     /// Sends a browser without a good token to the login page, unless that is where it is.
     fn to_login(&self, rejection: &Rejection, page: Option<&Uri>) -> Option<Response<Bytes>> {
         let (login_page, page) = (self.login_page.as_deref()?, page?);
-        // Another token would fit the handler, or the check of the application, no better.
-        let helps = match rejection.kind() {
-            RejectionKind::NoCredential => true,
-            RejectionKind::InvalidToken(reason) => {
-                !matches!(reason, Reason::Payload | Reason::Check(_))
-            }
-            _ => false,
-        };
-        if !helps || login_page.split('?').next() == Some(page.path()) {
+        let is_there = login_page.split('?').next() == Some(page.path());
+        if is_there || !rejection.kind().login_helps() {
             return None;
         }
         let location = HeaderValue::try_from(with_way_back(login_page, page)).ok()?;
@@ -127,10 +118,8 @@ impl Answers {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let RejectionKind::Unavailable(outage) = rejection.kind() {
-            // RFC 9110, section 10.2.3: whole seconds, here rounded up. None would mean "at once".
-            let wait = outage.retry_after();
-            let part = u64::from(wait.subsec_nanos() > 0);
-            let seconds = wait.as_secs().saturating_add(part).max(1);
+            // RFC 9110, section 10.2.3: whole seconds. None would mean "at once".
+            let seconds = whole_seconds(outage.retry_after()).max(1);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
@@ -147,19 +136,21 @@ impl Answers {
 impl Rejection {
     /// Makes the answer with everything at its default: status, challenge, `Retry-After`, JSON body. A
     /// start for [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use http::header::WWW_AUTHENTICATE;
-    /// use keycard::{Reason, Rejection};
-    ///
-    /// let response = Rejection::from(Reason::Expired).to_response();
-    /// assert_eq!(response.status(), 401);
-    /// assert_eq!(response.headers()[WWW_AUTHENTICATE], r#"Bearer error="invalid_token""#);
-    /// ```
     pub fn to_response(&self) -> Response<Bytes> {
         Answers::default().respond(self)
+    }
+}
+
+/// Stands beside a rejection whose answer the layer has yet to make.
+#[derive(Clone, Copy)]
+struct Unanswered;
+
+/// The response carries the rejection out to the layer or the gate, which makes the answer.
+///
+/// For services without axum, where `?` on [`VerifiedToken::require`](crate::VerifiedToken::require) needs it.
+impl<B: From<Bytes>> From<Rejection> for Response<B> {
+    fn from(rejection: Rejection) -> Self {
+        bare(rejection, None)
     }
 }
 
@@ -167,12 +158,16 @@ impl Rejection {
 ///
 /// It is a whole answer with everything at its default, should there be no layer.
 pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: Option<Grpc>) -> Response<B> {
+    if let Some(Note::WantedBy(wanted_by)) = rejection.note() {
+        observe(&Event::NoLayer { wanted_by });
+    }
     let answers = Answers::default();
     let mut response = match grpc {
         Some(grpc) => answers.respond_to_grpc(&rejection, grpc),
         None => answers.respond(&rejection),
     };
-    response.extensions_mut().insert(rejection.unanswered());
+    response.extensions_mut().insert(rejection);
+    response.extensions_mut().insert(Unanswered);
     response.map(B::from)
 }
 
@@ -217,11 +212,13 @@ pub(crate) fn finish<B: From<Bytes>>(
     response: Response<B>,
     render: impl FnOnce(&Rejection) -> Response<Bytes>,
 ) -> Response<B> {
-    let answer = match response.extensions().get::<Rejection>() {
-        Some(rejection) if !rejection.is_answered() => render(rejection),
+    let extensions = response.extensions();
+    let answer = match (extensions.get::<Rejection>(), extensions.get()) {
+        (Some(rejection), Some(Unanswered)) => render(rejection),
         _ => return response,
     };
     let (mut parts, _) = response.into_parts();
+    parts.extensions.remove::<Unanswered>();
     let (mut answer, body) = answer.into_parts();
     for name in OF_THE_BODY {
         parts.headers.remove(name);

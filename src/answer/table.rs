@@ -1,38 +1,39 @@
 //! One row for each class of refusals.
 
-use http::StatusCode;
+use http::StatusCode as Status;
 
-use crate::error::Reason;
 use crate::rejection::RejectionKind;
 
 /// What a class of refusals looks like from outside. The texts are fixed: they tell nothing about
 /// the token or about what was expected.
 pub(super) struct Row {
-    pub(super) status: StatusCode,
+    pub(super) status: Status,
     /// The code of RFC 6749, RFC 6750 or, where these have none, a word.
     pub(super) error: &'static str,
     pub(super) description: &'static str,
     /// The status code of gRPC.
     pub(super) grpc: u8,
-    pub(super) challenge: Challenge,
+    pub(super) challenge: Asks,
 }
 
-/// What goes into `WWW-Authenticate`.
+/// What the challenge in `WWW-Authenticate` says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Challenge {
-    None,
+pub(super) enum Asks {
+    /// There is none: another token would not help.
+    Nothing,
     /// RFC 6750, section 3.1: a request without a token gets no error code. Nor does a token that lacks
     /// more than a scope, for which the RFC has no code.
-    WithoutError,
-    WithError,
+    ForToken,
+    /// The same, and what was wrong with this one.
+    ForBetterToken,
 }
 
 const fn row(
-    status: StatusCode,
+    status: Status,
     error: &'static str,
     description: &'static str,
     grpc: u8,
-    challenge: Challenge,
+    challenge: Asks,
 ) -> Row {
     Row {
         status,
@@ -43,76 +44,31 @@ const fn row(
     }
 }
 
+#[rustfmt::skip] // A table.
 pub(super) fn row_of(kind: RejectionKind) -> Row {
-    use Challenge::{None, WithError, WithoutError};
-    use StatusCode as S;
+    use Asks::{ForBetterToken, ForToken, Nothing};
+    use RejectionKind as Kind;
     match kind {
-        RejectionKind::NoCredential => row(
-            S::UNAUTHORIZED,
-            "unauthorized",
-            "a token is required",
-            16,
-            WithoutError,
-        ),
-        RejectionKind::InvalidRequest(_) => row(
-            S::BAD_REQUEST,
-            "invalid_request",
-            "the request is malformed",
-            16,
-            WithError,
-        ),
-        RejectionKind::InvalidToken(Reason::Expired) => row(
-            S::UNAUTHORIZED,
-            "invalid_token",
-            "the token expired",
-            16,
-            WithError,
-        ),
-        RejectionKind::InvalidToken(_) => row(
-            S::UNAUTHORIZED,
-            "invalid_token",
-            "the token is not valid",
-            16,
-            WithError,
-        ),
-        RejectionKind::InsufficientScope => row(
-            S::FORBIDDEN,
-            "insufficient_scope",
-            "the token lacks a scope",
-            7,
-            WithError,
-        ),
-        RejectionKind::CrossSite => row(
-            S::FORBIDDEN,
-            "cross_site_request",
-            "the request comes from another site",
-            7,
-            None,
-        ),
+        Kind::NoCredential =>
+            row(Status::UNAUTHORIZED, "unauthorized", "a token is required", 16, ForToken),
+        Kind::InvalidRequest(_) =>
+            row(Status::BAD_REQUEST, "invalid_request", "the request is malformed", 16, ForBetterToken),
+        Kind::InvalidToken(reason) if reason.is_expiry() =>
+            row(Status::UNAUTHORIZED, "invalid_token", "the token expired", 16, ForBetterToken),
+        Kind::InvalidToken(_) =>
+            row(Status::UNAUTHORIZED, "invalid_token", "the token is not valid", 16, ForBetterToken),
+        Kind::InsufficientScope =>
+            row(Status::FORBIDDEN, "insufficient_scope", "the token lacks a scope", 7, ForBetterToken),
+        Kind::CrossSite =>
+            row(Status::FORBIDDEN, "cross_site_request", "the request comes from another site", 7, Nothing),
         // RFC 6750, section 3: a token that does not open this gets a challenge too.
-        RejectionKind::Forbidden => row(
-            S::FORBIDDEN,
-            "forbidden",
-            "this is not allowed",
-            7,
-            WithoutError,
-        ),
-        RejectionKind::DevelopmentCookie => {
-            row(S::FORBIDDEN, "forbidden", "this is not allowed", 7, None)
-        }
-        RejectionKind::Unavailable(_) => row(
-            S::SERVICE_UNAVAILABLE,
-            "temporarily_unavailable",
-            "the token cannot be checked right now",
-            14,
-            None,
-        ),
-        RejectionKind::MissingLayer => row(
-            S::INTERNAL_SERVER_ERROR,
-            "server_error",
-            "the server is not set up correctly",
-            13,
-            None,
-        ),
+        Kind::Forbidden =>
+            row(Status::FORBIDDEN, "forbidden", "this is not allowed", 7, ForToken),
+        Kind::DevelopmentCookie =>
+            row(Status::FORBIDDEN, "forbidden", "this is not allowed", 7, Nothing),
+        Kind::Unavailable(_) =>
+            row(Status::SERVICE_UNAVAILABLE, "temporarily_unavailable", "the token cannot be checked right now", 14, Nothing),
+        Kind::MissingLayer =>
+            row(Status::INTERNAL_SERVER_ERROR, "server_error", "the server is not set up correctly", 13, Nothing),
     }
 }

@@ -12,7 +12,7 @@ use crate::json::Value;
 /// # Examples
 ///
 /// ```
-/// use keycard::ClaimPath;
+/// use keycard::claims::ClaimPath;
 ///
 /// let keycloak = ClaimPath::from("realm_access.roles");
 /// let client = ClaimPath::from(["resource_access", "my.client", "roles"]);

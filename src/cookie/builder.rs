@@ -2,60 +2,25 @@
 
 use memchr::memmem;
 
-use super::token_cookie::{Attributes, TokenCookie};
+use super::attributes::{Attributes, SameSite};
+use super::token_cookie::TokenCookie;
 use crate::error::ConfigError;
-
-/// When browsers send a cookie along with requests that another site caused.
-///
-/// # Examples
-///
-/// ```
-/// use keycard::{SameSite, TokenCookie};
-///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // A desk that nobody has to reach by a link from elsewhere.
-/// let cookie = TokenCookie::builder("desk").same_site(SameSite::Strict).build()?;
-/// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=Strict"));
-/// # Ok(())
-/// # }
-/// ```
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum SameSite {
-    /// Never: a link from elsewhere leads to a page that does not know its visitor.
-    Strict,
-    /// Only when the visitor follows a link: the default.
-    Lax,
-    /// Always, for pages that are shown inside of other sites. The cross-site check of the layer is
-    /// then the only defence.
-    None,
-}
-
-impl From<SameSite> for cookie::SameSite {
-    fn from(same_site: SameSite) -> Self {
-        match same_site {
-            SameSite::Strict => Self::Strict,
-            SameSite::Lax => Self::Lax,
-            SameSite::None => Self::None,
-        }
-    }
-}
+use crate::grammar::is_tchar;
 
 /// Builder of a [`TokenCookie`], from [`TokenCookie::builder`].
 ///
 /// # Examples
 ///
 /// ```
-/// use keycard::{SameSite, TokenCookie};
+/// use keycard::TokenCookie;
+/// use keycard::cookie::SameSite;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let cookie = TokenCookie::builder("session")
 ///     .domain("hotel.example")
 ///     .same_site(SameSite::Strict)
 ///     .build()?;
 /// assert_eq!(cookie.name(), "__Secure-session");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
@@ -64,6 +29,45 @@ pub struct TokenCookieBuilder {
     domain: Option<String>,
     same_site: SameSite,
     development: Option<String>,
+}
+
+impl TokenCookie {
+    /// Creates a cookie whose name is `__Host-` and this, with everything at its default.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::CookieName`]: a name that is empty, has a prefix of its own, or a character
+    /// that a cookie's name cannot have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{ConfigError, TokenCookie};
+    ///
+    /// let cookie = TokenCookie::new("session")?;
+    /// assert_eq!(cookie.name(), "__Host-session");
+    /// assert_eq!(TokenCookie::new("the session").err(), Some(ConfigError::CookieName));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(name: &str) -> Result<Self, ConfigError> {
+        Self::builder(name).build()
+    }
+
+    /// Starts to build a cookie with other attributes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::TokenCookie;
+    /// use keycard::cookie::SameSite;
+    ///
+    /// let cookie = TokenCookie::builder("session").same_site(SameSite::Strict).build()?;
+    /// assert_eq!(cookie.name(), "__Host-session");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(name: &str) -> TokenCookieBuilder {
+        TokenCookieBuilder::new(name)
+    }
 }
 
 impl TokenCookieBuilder {
@@ -101,14 +105,13 @@ impl TokenCookieBuilder {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{SameSite, TokenCookie};
+    /// use keycard::TokenCookie;
+    /// use keycard::cookie::SameSite;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // For a booking form that other sites show in a frame.
     /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).build()?;
     /// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=None; Secure"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
@@ -127,12 +130,12 @@ impl TokenCookieBuilder {
     ///
     /// ```
     /// let cookie = keycard::TokenCookie::builder("session")
-    ///     .insecure_development("hotel")
+    ///     .dangerous_development("hotel")
     ///     .build()?;
     /// assert_eq!(cookie.name(), "hotel-session");
     /// # Ok::<(), keycard::ConfigError>(())
     /// ```
-    pub fn insecure_development(mut self, application: &str) -> Self {
+    pub fn dangerous_development(mut self, application: &str) -> Self {
         self.development = Some(application.to_owned());
         self
     }
@@ -194,8 +197,7 @@ impl TokenCookieBuilder {
 
 /// RFC 9110, section 5.6.2: a token; and none of the prefixes that mean something, in any case.
 fn is_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.len() <= 128 && name.bytes().all(fits) && !name.starts_with("__")
+    !name.is_empty() && name.len() <= 128 && name.bytes().all(is_tchar) && !name.starts_with("__")
 }
 
 fn is_domain(domain: &str) -> bool {
@@ -235,7 +237,7 @@ mod tests {
             Ok("__Host-session".into())
         );
         assert_eq!(
-            name(new().insecure_development("hotel")),
+            name(new().dangerous_development("hotel")),
             Ok("hotel-session".into())
         );
     }
@@ -258,7 +260,7 @@ mod tests {
                 Err(ConfigError::CookieName),
                 "{bad}"
             );
-            let development = TokenCookieBuilder::new("x").insecure_development(bad);
+            let development = TokenCookieBuilder::new("x").dangerous_development(bad);
             assert_eq!(name(development), Err(ConfigError::CookieName), "{bad}");
         }
         for bad in [
@@ -274,7 +276,7 @@ mod tests {
             let domain = TokenCookieBuilder::new("x").domain(bad);
             assert_eq!(name(domain), Err(ConfigError::CookieDomain), "{bad}");
         }
-        let development = || TokenCookieBuilder::new("x").insecure_development("hotel");
+        let development = || TokenCookieBuilder::new("x").dangerous_development("hotel");
         for bad in [
             development().domain("example.com"),
             development().same_site(SameSite::None),

@@ -1,17 +1,23 @@
-//! The cookie that carries a token: written at login and logout, read on every request, by one value,
-//! so that the two cannot disagree.
+//! The cookie that carries a token.
+//!
+//! One [`TokenCookie`] serves both sides, so that they cannot disagree: the handlers of login and logout write it
+//! ([`set`](TokenCookie::set), [`clear`](TokenCookie::clear)), and [`JwtLayer::cookie`](crate::JwtLayer::cookie) reads it on
+//! every request, with the cross-site check that a cookie needs. Other attributes than the defaults:
+//! [`TokenCookie::builder`].
 
+mod attributes;
 mod builder;
-mod host;
+mod error;
 mod set_cookie;
 mod size;
 mod token_cookie;
 
-pub use self::builder::{SameSite, TokenCookieBuilder};
+pub use self::attributes::SameSite;
+pub use self::builder::TokenCookieBuilder;
+pub use self::error::CookieError;
 pub use self::set_cookie::{CookieToken, SetCookie};
 pub use self::token_cookie::TokenCookie;
 
-pub(crate) use self::host::is_loopback;
 pub(crate) use self::token_cookie::Found;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::token_cookie::{MOST_PLACES, MOST_SPACES};

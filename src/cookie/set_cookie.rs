@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::issue::SignedToken;
-
 /// A `Set-Cookie` header that stores or removes a token.
 ///
 /// With the feature `axum` it is a part of any response, and a response itself. `Debug` shows nothing
@@ -16,16 +14,15 @@ use crate::issue::SignedToken;
 ///
 /// ```
 /// use axum::response::{IntoResponse, Redirect};
-/// use keycard::{SetCookie, TokenCookie};
+/// use keycard::TokenCookie;
+/// use keycard::cookie::SetCookie;
 ///
 /// fn logout(cookie: &TokenCookie) -> (SetCookie, Redirect) {
 ///     (cookie.clear(), Redirect::to("/login"))
 /// }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let response = logout(&TokenCookie::new("session")?).into_response();
 /// assert!(response.headers().contains_key("set-cookie"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 #[must_use = "a cookie is set or removed when this is part of a response"]
@@ -41,22 +38,6 @@ impl SetCookie {
     /// Returns the value of the header, marked as sensitive, for responses that are not axum's.
     ///
     /// The answer should also say `Cache-Control: no-store`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use http::header::{CACHE_CONTROL, SET_COOKIE};
-    /// use http::{HeaderValue, Response};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let cookie = keycard::TokenCookie::new("session")?;
-    /// let mut response = Response::new("good bye");
-    /// response.headers_mut().append(SET_COOKIE, cookie.clear().header_value());
-    /// response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    /// assert!(response.headers()[SET_COOKIE].is_sensitive());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn header_value(&self) -> HeaderValue {
         self.value.clone()
     }
@@ -95,39 +76,22 @@ impl fmt::Debug for SetCookie {
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::{CookieToken, TokenCookie};
+/// use keycard::cookie::CookieToken;
+/// use keycard::{TokenCookie, testing};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// let signed = issuer.token("anna").sign()?;
-/// # let partner = issuer.token("anna").sign()?;
-/// # let text = partner.as_str();
-/// let ours = CookieToken::from(&signed);
-/// let theirs = CookieToken::from((text, Duration::from_secs(300)));
 /// let cookie = TokenCookie::new("session")?;
+/// let signed = testing::issuer().token("anna").sign()?;
+/// let ours = CookieToken::from(&signed);
+/// // The token of somebody else, who says how long it lives.
+/// let theirs = CookieToken::from((signed.as_str(), Duration::from_secs(300)));
 /// assert!(cookie.set(ours).is_ok() && cookie.set(theirs).is_ok());
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct CookieToken<'t> {
     pub(super) text: &'t str,
     pub(super) lifetime: Duration,
 }
 
-impl<'t> From<&'t SignedToken> for CookieToken<'t> {
-    fn from(token: &'t SignedToken) -> Self {
-        Self {
-            text: token.as_str(),
-            lifetime: token.lifetime(),
-        }
-    }
-}
-
-/// Somebody else's token, and how long it lives from now on.
 impl<'t> From<(&'t str, Duration)> for CookieToken<'t> {
     fn from((text, lifetime): (&'t str, Duration)) -> Self {
         Self { text, lifetime }

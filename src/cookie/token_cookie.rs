@@ -7,13 +7,13 @@ use std::time::Duration;
 use cookie::Cookie;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
-use super::builder::{SameSite, TokenCookieBuilder};
+use super::attributes::Attributes;
+use super::error::CookieError;
 use super::set_cookie::{CookieToken, SetCookie};
 use super::size::largest_claims;
-use crate::error::ConfigError;
-use crate::issue::IssueError;
+use crate::grammar::{is_token68, whole_seconds};
 
 /// Name and value together: what browsers keep, to the byte (RFC 6265bis, section 5.6).
 const MAX_BYTES: usize = 4096;
@@ -47,24 +47,13 @@ pub(crate) const MOST_SPACES: usize = 64;
 ///     (cookie.clear(), Redirect::to("/"))
 /// }
 ///
-/// # fn main() -> Result<(), keycard::ConfigError> {
 /// let cookie = TokenCookie::new("session")?;
 /// assert_eq!(cookie.name(), "__Host-session");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct TokenCookie {
     attributes: Arc<Attributes>,
-}
-
-pub(super) struct Attributes {
-    pub(super) name: String,
-    /// The name again, prepared to be looked for.
-    pub(super) search: memmem::Finder<'static>,
-    pub(super) domain: Option<String>,
-    pub(super) same_site: SameSite,
-    pub(super) development: bool,
 }
 
 /// What a request has of a cookie.
@@ -76,46 +65,6 @@ pub(crate) enum Found<'a> {
 }
 
 impl TokenCookie {
-    /// Creates a cookie whose name is `__Host-` and this, with everything at its default.
-    ///
-    /// # Errors
-    ///
-    /// [`ConfigError::CookieName`]: a name that is empty, has a prefix of its own, or a character
-    /// that a cookie's name cannot have.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{ConfigError, TokenCookie};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let cookie = TokenCookie::new("session")?;
-    /// assert_eq!(cookie.name(), "__Host-session");
-    /// assert_eq!(TokenCookie::new("the session").err(), Some(ConfigError::CookieName));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn new(name: &str) -> Result<Self, ConfigError> {
-        Self::builder(name).build()
-    }
-
-    /// Starts to build a cookie with other attributes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{SameSite, TokenCookie};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let cookie = TokenCookie::builder("session").same_site(SameSite::Strict).build()?;
-    /// assert_eq!(cookie.name(), "__Host-session");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder(name: &str) -> TokenCookieBuilder {
-        TokenCookieBuilder::new(name)
-    }
-
     pub(super) fn from_attributes(attributes: Attributes) -> Self {
         Self {
             attributes: Arc::new(attributes),
@@ -123,22 +72,6 @@ impl TokenCookie {
     }
 
     /// Returns the name of the cookie, with its prefix.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use http::{Request, header::COOKIE};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let cookie = keycard::TokenCookie::new("session")?;
-    /// # let token = "eyJ";
-    /// // In a test: what a browser would send.
-    /// let line = format!("{}={token}", cookie.name());
-    /// let request = Request::get("/room").header(COOKIE, line).body(())?;
-    /// assert_eq!(request.headers()[COOKIE], "__Host-session=eyJ");
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn name(&self) -> &str {
         &self.attributes.name
     }
@@ -146,45 +79,24 @@ impl TokenCookie {
     /// Makes the header that stores a token, for as long as the token lives. Browsers forget it then,
     /// or earlier: none keeps a cookie for more than 400 days.
     ///
-    /// Takes a [`SignedToken`](crate::SignedToken), or somebody else's token with its lifetime:
+    /// Takes a [`SignedToken`](crate::issue::SignedToken), or somebody else's token with its lifetime:
     /// `(token, Duration)`. Goes into any response of axum as a part of it, together with
     /// `Cache-Control: no-store`; elsewhere see [`SetCookie::header_value`].
     ///
     /// # Errors
     ///
-    /// - [`IssueError::CookieTooLarge`]: name and token have more than 4096 bytes, and browsers would
+    /// - [`CookieError::TooLarge`]: name and token have more than 4096 bytes, and browsers would
     ///   drop the cookie without a word. The error names the largest claims.
-    /// - [`IssueError::NotAToken`]: somebody else's token has characters that no token has.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use axum::response::{IntoResponse, Redirect};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let cookie = keycard::TokenCookie::new("session")?;
-    /// let token = issuer.token("anna").scope("minibar:write").sign()?;
-    /// let response = (cookie.set(&token)?, Redirect::to("/room")).into_response();
-    /// let header = response.headers()["set-cookie"].to_str()?;
-    /// assert!(header.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=900"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, IssueError> {
+    /// - [`CookieError::NotAToken`]: somebody else's token has characters that no token has.
+    pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, CookieError> {
         let token = token.into();
-        // RFC 6750, section 2.1: b64token; none of it means anything in a cookie.
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-        if token.text.is_empty() || !token.text.bytes().all(fits) {
-            return Err(IssueError::NotAToken);
+        // None of the characters of RFC 6750, section 2.1, means anything in a cookie.
+        if !is_token68(token.text.as_bytes()) {
+            return Err(CookieError::NotAToken);
         }
         let bytes = self.name().len().saturating_add(token.text.len());
         if bytes > MAX_BYTES {
-            return Err(IssueError::CookieTooLarge {
+            return Err(CookieError::TooLarge {
                 bytes,
                 largest: largest_claims(token.text),
             });
@@ -193,20 +105,6 @@ impl TokenCookie {
     }
 
     /// Makes the header that removes the cookie. Needs no token, and so always works.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use axum::response::{IntoResponse, Redirect};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let cookie = keycard::TokenCookie::new("session")?;
-    /// let response = (cookie.clear(), Redirect::to("/login")).into_response();
-    /// let header = response.headers()["set-cookie"].to_str()?;
-    /// assert!(header.starts_with("__Host-session=;") && header.ends_with("; Max-Age=0"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn clear(&self) -> SetCookie {
         self.header("", Duration::ZERO)
     }
@@ -214,8 +112,7 @@ impl TokenCookie {
     fn header(&self, value: &str, lifetime: Duration) -> SetCookie {
         let attributes = &*self.attributes;
         // Rounded up: no lifetime at all would remove the cookie.
-        let part = u64::from(lifetime.subsec_nanos() > 0);
-        let seconds = lifetime.as_secs().saturating_add(part);
+        let seconds = whole_seconds(lifetime);
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
         let mut cookie = Cookie::build((self.name(), value))
             .http_only(true)

@@ -9,7 +9,9 @@ use tower_service::Service;
 
 use super::future::GuardFuture;
 use crate::answer::Grpc;
-use crate::request::{CrossSite, RequestHead, mark_sensitive};
+use crate::observe::{Event, observe};
+use crate::rejection::RejectionKind;
+use crate::request::{CrossSite, RequestHead, Site, mark_sensitive};
 
 impl<S> Layer<S> for CrossSite {
     type Service = CrossSiteService<S>;
@@ -27,20 +29,12 @@ impl<S> Layer<S> for CrossSite {
 /// # Examples
 ///
 /// ```
-/// use http::Request;
-/// use keycard::{CrossSite, CrossSiteService};
-/// use tower::{Layer, ServiceExt};
+/// use axum::Router;
+/// use keycard::CrossSite;
+/// use keycard::guard::CrossSiteService;
+/// use tower::Layer;
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let login = tower::service_fn(|_: http::Request<()>| async {
-/// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("welcome")))
-/// # });
-/// let login: CrossSiteService<_> = CrossSite::new().layer(login);
-/// let forged = Request::post("/login").header("sec-fetch-site", "cross-site").body(())?;
-/// assert_eq!(login.oneshot(forged).await?.status(), 403);
-/// # Ok(())
-/// # }
+/// let login: CrossSiteService<Router> = CrossSite::new().layer(Router::new());
 /// ```
 #[derive(Clone, Debug)]
 pub struct CrossSiteService<S> {
@@ -65,9 +59,16 @@ where
         mark_sensitive(request.headers_mut());
         let head = RequestHead::of(&request);
         let grpc = Grpc::of(head);
-        match self.cross_site.check(head) {
-            Ok(()) => GuardFuture::calling(self.inner.call(request)),
-            Err(rejection) => GuardFuture::refused(rejection, grpc),
+        let site = self.cross_site.check(head);
+        if site != Site::Own {
+            observe(&Event::AnotherSite {
+                headers: head.headers(),
+                refused: site == Site::Foreign,
+            });
+        }
+        match site {
+            Site::Own | Site::Reported => GuardFuture::calling(self.inner.call(request)),
+            Site::Foreign => GuardFuture::refused(RejectionKind::CrossSite.into(), grpc),
         }
     }
 }

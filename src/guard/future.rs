@@ -17,21 +17,13 @@ pin_project! {
     /// # Examples
     ///
     /// ```
-    /// use http::Request;
-    /// use keycard::{CrossSite, GuardFuture};
-    /// use tower::{Layer, Service, ServiceExt};
+    /// use keycard::guard::GuardFuture;
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let login = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("welcome")))
-    /// # });
-    /// let mut guarded = CrossSite::new().layer(login);
-    /// let request = Request::post("/login").header("sec-fetch-site", "same-origin").body(())?;
-    /// let answer: GuardFuture<_> = guarded.ready().await?.call(request);
-    /// assert_eq!(answer.await?.status(), 200);
-    /// # Ok(())
-    /// # }
+    /// // For a service of yours that stands around a guard and names the type of its future.
+    /// struct Timed<F> {
+    ///     inner: GuardFuture<F>,
+    ///     since: std::time::Instant,
+    /// }
     /// ```
     #[derive(Debug)]
     pub struct GuardFuture<F> {

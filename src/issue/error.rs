@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::cookie::CookieError;
+
 /// Why no token could be made, or none stored in a cookie. Never contains a claim value.
 ///
 /// With the feature `axum` it is an answer too: 500 without a word, and the reason in the log.
@@ -9,15 +11,10 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// use keycard::IssueError;
+/// use keycard::{IssueError, testing};
 /// use serde_json::json;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
+/// let issuer = testing::issuer();
 /// let signed = issuer.token("anna").claims(&json!({"room": 7, "exp": 2_000_000_000})).sign();
 /// let advice = match signed {
 ///     Err(IssueError::ReservedClaim(name)) => format!("leave {name} to the issuer"),
@@ -25,8 +22,7 @@ use std::fmt;
 ///     Ok(_) => "signed".to_owned(),
 /// };
 /// assert_eq!(advice, "leave exp to the issuer");
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,15 +44,8 @@ pub enum IssueError {
     /// The token would be longer than 16 KiB, or nest deeper than 32 levels, and be refused
     /// everywhere.
     TooLarge,
-    /// The token is too large for a cookie.
-    CookieTooLarge {
-        /// How many bytes name and value of the cookie would have; 4096 are kept.
-        bytes: usize,
-        /// The largest claims, each with the bytes of its value.
-        largest: Vec<(String, usize)>,
-    },
-    /// What should go into a cookie is no token.
-    NotAToken,
+    /// The token was signed, and cannot be kept in a cookie.
+    Cookie(CookieError),
     /// The library could not sign, for want of memory or random bytes.
     Signing,
 }
@@ -79,22 +68,17 @@ impl fmt::Display for IssueError {
                 f.write_str("the lifetime of a token must be between a second and a century")
             }
             Self::TooLarge => f.write_str("the token would be too large to be accepted"),
-            Self::CookieTooLarge { bytes, largest } => {
-                write!(
-                    f,
-                    "the cookie would have {bytes} bytes, and browsers keep 4096"
-                )?;
-                let mut separator = "; the largest claims are";
-                for (name, bytes) in largest {
-                    write!(f, "{separator} {name:?} with {bytes} bytes")?;
-                    separator = ",";
-                }
-                Ok(())
-            }
-            Self::NotAToken => f.write_str("what should go into a cookie is no token"),
+            Self::Cookie(error) => error.fmt(f),
             Self::Signing => f.write_str("the token could not be signed"),
         }
     }
 }
 
 impl std::error::Error for IssueError {}
+
+/// So that `?` serves for both in a handler that logs somebody in.
+impl From<CookieError> for IssueError {
+    fn from(error: CookieError) -> Self {
+        Self::Cookie(error)
+    }
+}

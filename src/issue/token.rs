@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::error::IssueError;
-use super::issuer::{Settings, whole_seconds};
+use super::settings::{Settings, whole_lifetime};
 use super::signed::SignedToken;
+use crate::grammar::is_scope_token;
 use crate::json::{Tape, scan};
 use crate::jws::{Limits, base64url};
 use crate::numeric_date::NumericDate;
-use crate::rule::is_scope;
 
 /// The claims that an issuer sets itself, and `cnf`, which would bind the token to a key.
 const RESERVED: [&str; 8] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"];
@@ -32,25 +32,19 @@ const CLIENT_ID: &str = "client_id";
 ///
 /// ```
 /// use std::time::Duration;
-/// use keycard::TokenBuilder;
+/// use keycard::issue::{SignedToken, TokenBuilder};
+/// use keycard::{IssueError, Issuer};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let (is_staff, stays_logged_in) = (true, false);
-/// let mut draft: TokenBuilder = issuer.token("anna");
-/// if is_staff {
-///     draft = draft.scope("rooms:read minibar:write");
+/// fn token(issuer: &Issuer, is_staff: bool, stays: bool) -> Result<SignedToken, IssueError> {
+///     let mut draft: TokenBuilder = issuer.token("anna");
+///     if is_staff {
+///         draft = draft.scope("rooms:read minibar:write");
+///     }
+///     if stays {
+///         draft = draft.lifetime(Duration::from_secs(24 * 3600));
+///     }
+///     draft.sign()
 /// }
-/// if stays_logged_in {
-///     draft = draft.lifetime(Duration::from_secs(24 * 3600));
-/// }
-/// assert_eq!(draft.sign()?.lifetime().as_secs(), 900);
-/// # Ok(())
-/// # }
 /// ```
 #[must_use]
 pub struct TokenBuilder {
@@ -80,18 +74,13 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// use keycard::testing;
+    ///
+    /// let issuer = testing::issuer();
     /// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
     /// assert!(token.has_scope("rooms:read") && token.has_scope("minibar:write"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn scope(mut self, scopes: impl Into<String>) -> Self {
         self.scope = Some(scopes.into());
@@ -106,12 +95,11 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::generate(keycard::Algorithm::ES256)?;
-    /// # let issuer = keycard::Issuer::builder(key).issuer("desk").audience("rooms").build()?;
+    /// use keycard::testing;
+    ///
+    /// let issuer = testing::issuer();
     /// let token = issuer.token("anna").client_id("mobile").sign()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
@@ -129,23 +117,17 @@ impl TokenBuilder {
     ///
     /// ```
     /// use serde_json::json;
+    /// use keycard::testing;
     ///
     /// #[derive(serde::Serialize)]
     /// struct Stay { room: u32 }
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// let issuer = testing::issuer();
     /// let roles = json!({"roles": ["guest"]});
     /// let signed = issuer.token("anna").claims(&Stay { room: 7 }).claims(&roles).sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
     /// assert!(token.has_role("guest"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn claims<T: Serialize + ?Sized>(mut self, claims: &T) -> Self {
         self.claims = self.claims.and_then(|earlier| flatten(earlier, claims));
@@ -158,17 +140,12 @@ impl TokenBuilder {
     ///
     /// ```
     /// use std::time::Duration;
+    /// use keycard::testing;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// let issuer = testing::issuer();
     /// let day_pass = issuer.token("anna").lifetime(Duration::from_secs(24 * 3600)).sign()?;
     /// assert_eq!(day_pass.lifetime().as_secs(), 86_400);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
@@ -185,25 +162,19 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// use keycard::IssueError;
+    /// use keycard::{IssueError, testing};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
+    /// let issuer = testing::issuer();
     /// let signed = issuer.token("anna").scope("rooms:read").sign()?;
     /// assert_eq!(signed.as_str().split('.').count(), 3);
     /// // Scopes are divided by single spaces.
     /// let error = issuer.token("anna").scope("rooms:read  minibar:write").sign().err();
     /// assert_eq!(error, Some(IssueError::InvalidScope));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sign(self) -> Result<SignedToken, IssueError> {
         let settings = Arc::clone(&self.settings);
-        let lifetime = whole_seconds(self.lifetime).ok_or(IssueError::Lifetime)?;
+        let lifetime = whole_lifetime(self.lifetime).ok_or(IssueError::Lifetime)?;
         let issued_at = settings.clock.now().truncated();
         let expires_at = issued_at.saturating_add(lifetime);
 
@@ -248,7 +219,7 @@ impl TokenBuilder {
             return Err(IssueError::ReservedClaim(name.to_owned()));
         }
         let scopes = self.scope.as_deref().filter(|scopes| !scopes.is_empty());
-        if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope)) {
+        if scopes.is_some_and(|scopes| !scopes.split(' ').all(is_scope_token)) {
             return Err(IssueError::InvalidScope);
         }
         let issuer = &self.settings.issuer;

@@ -70,33 +70,55 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Which values of `typ` are accepted (RFC 8725, section 3.11).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum TypeRule {
-    /// Absent, `JWT` or `at+jwt`.
-    Usual,
-    /// This one, without `application/`.
-    Exactly(Box<str>),
+/// Which values of `typ` are accepted (RFC 8725, section 3.11): those that were named or, if nothing was
+/// said, the usual ones.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct TypeRule {
+    /// Without `application/`.
+    names: Vec<Box<str>>,
+    or_absent: bool,
 }
 
 impl TypeRule {
-    pub(crate) fn exactly(token_type: &str) -> Self {
-        Self::Exactly(without_prefix(token_type).into())
+    /// What an access token has: `JWT`, `at+jwt`, or nothing at all.
+    const USUAL: [&str; 2] = ["JWT", "at+jwt"];
+
+    pub(crate) fn add(&mut self, token_type: &str) {
+        self.names.push(without_prefix(token_type).into());
+    }
+
+    pub(crate) fn add_absent(&mut self) {
+        self.or_absent = true;
+    }
+
+    /// Tells whether nothing was said.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.names.is_empty() && !self.or_absent
+    }
+
+    /// Tells whether no other type is accepted.
+    pub(crate) fn is_only(&self, name: &str) -> bool {
+        let mut names = self.names.iter();
+        !self.is_usual() && !self.or_absent && names.all(|other| other.eq_ignore_ascii_case(name))
+    }
+
+    pub(crate) fn has_empty_name(&self) -> bool {
+        self.names.iter().any(|name| name.is_empty())
     }
 
     /// Media types are compared without case and without `application/` (RFC 7515, section 4.1.9).
     pub(crate) fn accepts(&self, token_type: Option<&str>) -> bool {
-        let token_type = token_type.map(without_prefix);
-        match (self, token_type) {
-            (Self::Usual, None) => true,
-            (Self::Usual, Some(token_type)) => {
-                token_type.eq_ignore_ascii_case("JWT") || token_type.eq_ignore_ascii_case("at+jwt")
-            }
-            (Self::Exactly(expected), Some(token_type)) => {
-                token_type.eq_ignore_ascii_case(expected)
-            }
-            (Self::Exactly(_), None) => false,
+        let Some(found) = token_type.map(without_prefix) else {
+            return self.or_absent || self.is_usual();
+        };
+        if self.is_usual() {
+            return Self::USUAL
+                .iter()
+                .any(|name| found.eq_ignore_ascii_case(name));
         }
+        self.names
+            .iter()
+            .any(|name| found.eq_ignore_ascii_case(name))
     }
 }
 
@@ -177,7 +199,7 @@ mod tests {
             Some("application/at+jwt"),
             Some("APPLICATION/JWT"),
         ] {
-            assert!(TypeRule::Usual.accepts(good), "{good:?}");
+            assert!(TypeRule::default().accepts(good), "{good:?}");
         }
         for bad in [
             "",
@@ -188,16 +210,23 @@ mod tests {
             "text/jwt",
             "JWT ",
         ] {
-            assert!(!TypeRule::Usual.accepts(Some(bad)), "{bad}");
+            assert!(!TypeRule::default().accepts(Some(bad)), "{bad}");
         }
     }
 
     #[test]
-    fn an_exact_type_is_required_then() {
-        let rule = TypeRule::exactly("application/secevent+jwt");
+    fn a_type_that_is_named_replaces_the_usual_ones() {
+        let mut rule = TypeRule::default();
+        rule.add("application/secevent+jwt");
         assert!(rule.accepts(Some("secevent+jwt")));
         assert!(rule.accepts(Some("application/SecEvent+JWT")));
         assert!(!rule.accepts(Some("JWT")));
         assert!(!rule.accepts(None));
+        rule.add("JWS");
+        assert!(rule.accepts(Some("secevent+jwt")) && rule.accepts(Some("jws")));
+        assert!(!rule.accepts(None));
+        rule.add_absent();
+        assert!(rule.accepts(None) && rule.accepts(Some("JWS")));
+        assert!(!rule.accepts(Some("JWT")) && !rule.accepts(Some("")));
     }
 }

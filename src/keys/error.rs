@@ -10,7 +10,8 @@ use crate::algorithm::Algorithm;
 /// # Examples
 ///
 /// ```
-/// use keycard::{KeyError, SigningKey};
+/// use keycard::SigningKey;
+/// use keycard::keys::KeyError;
 ///
 /// let advice = match SigningKey::hs256("lemonade") {
 ///     Err(KeyError::SecretTooShort { needed, .. }) => format!("openssl rand -base64 {needed}"),
@@ -128,7 +129,8 @@ impl std::error::Error for KeyError {}
 /// # Examples
 ///
 /// ```
-/// use keycard::{Algorithm, SignatureError, SigningKey};
+/// use keycard::{Algorithm, SigningKey};
+/// use keycard::keys::SignatureError;
 ///
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let signature = key.sign(b"room 7")?;
@@ -152,7 +154,8 @@ impl std::error::Error for SignatureError {}
 /// # Examples
 ///
 /// ```
-/// use keycard::{SigningError, SigningKey};
+/// use keycard::SigningKey;
+/// use keycard::keys::SigningError;
 ///
 /// fn seal(key: &SigningKey, note: &str) -> Result<Vec<u8>, SigningError> {
 ///     key.sign(note.as_bytes())

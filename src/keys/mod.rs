@@ -27,3 +27,4 @@ pub use self::set::KeySet;
 pub use self::signing::SigningKey;
 pub use self::source::{BoxFuture, KeySource, Keys, Wanted};
 pub use self::verifying::VerifyingKey;
+pub use crate::algorithm::{Algorithm, UnknownAlgorithm};

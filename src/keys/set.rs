@@ -11,7 +11,7 @@ use super::error::KeyError;
 use super::verifying::VerifyingKey;
 use crate::algorithm::Algorithm;
 use crate::json::{Tape, Value, scan_structure};
-use crate::trace;
+use crate::observe::{Event, observe};
 
 /// How many keys are tried on one token at most.
 const MOST_TRIED: usize = 4;
@@ -27,7 +27,8 @@ const DEPTH: usize = 32;
 /// # Examples
 ///
 /// ```
-/// use keycard::{KeySet, VerifyingKey};
+/// use keycard::VerifyingKey;
+/// use keycard::keys::KeySet;
 ///
 /// // While a secret is being replaced, both are good.
 /// let both = KeySet::new([
@@ -56,7 +57,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeySet, SigningKey};
+    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::KeySet;
     ///
     /// let old = SigningKey::generate(Algorithm::ES256)?;
     /// let new = SigningKey::generate(Algorithm::EdDSA)?;
@@ -88,7 +90,7 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeyError, KeySet};
+    /// use keycard::keys::{KeyError, KeySet};
     ///
     /// let keys = KeySet::from_jwks(
     ///     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026",
@@ -114,11 +116,10 @@ impl KeySet {
         for (index, jwk) in members.enumerate() {
             match VerifyingKey::from_set_member(jwk.source()) {
                 Ok(key) => keys.push(key),
-                Err(KeyError::WrongUse) => {
-                    trace::debug!(index = index, "a key of a JWK Set is for something else");
-                }
+                Err(KeyError::WrongUse) => observe(&Event::KeyOfOtherUse { index }),
                 Err(error) => {
-                    trace::warn!(index = index, error = %error, "a key of a JWK Set is not used");
+                    let error = &error;
+                    observe(&Event::KeySkipped { index, error });
                 }
             }
         }
@@ -137,7 +138,8 @@ impl KeySet {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeySet, SigningKey};
+    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::KeySet;
     ///
     /// let path = std::env::temp_dir().join(format!("desk-{}.json", std::process::id()));
     /// let desk = KeySet::new([SigningKey::generate(Algorithm::ES256)?.verifying_key()]);

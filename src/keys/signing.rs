@@ -94,7 +94,8 @@ impl SigningKey {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeyError, SigningKey};
+    /// use keycard::SigningKey;
+    /// use keycard::keys::KeyError;
     ///
     /// let key = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let short = SigningKey::hs256("lemonade");
@@ -198,7 +199,8 @@ impl SigningKey {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{Algorithm, KeyError, SigningKey};
+    /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::KeyError;
     ///
     /// /// Reads a key out of a secret store, which keeps bytes.
     /// fn sealed(der: &[u8]) -> Result<SigningKey, KeyError> {

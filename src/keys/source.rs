@@ -15,7 +15,8 @@ use crate::error::Outage;
 /// # Examples
 ///
 /// ```
-/// use keycard::{BoxFuture, Outage};
+/// use keycard::keys::BoxFuture;
+/// use keycard::verify::Outage;
 ///
 /// // An asynchronous function whose type has a name.
 /// fn look_again(shelf: &str) -> BoxFuture<'_, Result<(), Outage>> {
@@ -35,7 +36,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use std::collections::HashSet;
-/// use keycard::Wanted;
+/// use keycard::keys::Wanted;
 ///
 /// /// Tells whether it is worth to ask: not for a key that was not there a moment ago.
 /// fn is_worth_asking(missing: &HashSet<String>, wanted: Wanted<'_>) -> bool {
@@ -83,7 +84,9 @@ impl fmt::Debug for Wanted<'_> {
 ///
 /// ```
 /// use std::sync::{PoisonError, RwLock};
-/// use keycard::{BoxFuture, KeySet, KeySource, Outage, Verifier, VerifyingKey, Wanted};
+/// use keycard::{Verifier, VerifyingKey};
+/// use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
+/// use keycard::verify::Outage;
 ///
 /// /// The board behind the desk, where another task of the process puts the keys.
 /// struct Board(RwLock<KeySet>);
@@ -152,7 +155,8 @@ impl<K: KeySource + ?Sized> KeySource for Arc<K> {
 /// # Examples
 ///
 /// ```
-/// use keycard::{Keys, VerifyingKey};
+/// use keycard::VerifyingKey;
+/// use keycard::keys::Keys;
 ///
 /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
 /// let one = Keys::from(key.clone());

@@ -72,7 +72,8 @@ impl VerifyingKey {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{KeyError, VerifyingKey};
+    /// use keycard::VerifyingKey;
+    /// use keycard::keys::KeyError;
     ///
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let pem = "-----BEGIN PUBLIC KEY-----

@@ -10,37 +10,29 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use super::reply::Reply;
+use crate::gate::{Pending, Reply};
 use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
-use crate::request::{Absent, Presence, Settled};
+use crate::request::Presence;
+
+/// What came of a token that had to wait, and the rest of its request.
+type Settled = (Result<Presence, Rejection>, Reply);
 
 pin_project! {
-    /// Response future of [`Jwt`](crate::Jwt).
+    /// Response future of [`Jwt`](crate::layer::Jwt).
     ///
     /// # Examples
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::{JwtLayer, ResponseFuture};
-    /// use tower::{Layer, Service, ServiceExt};
+    /// use keycard::layer::{Jwt, ResponseFuture};
+    /// use tower::Service;
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let mut service = JwtLayer::new(verifier).layer(rooms);
-    /// let answer: ResponseFuture<_, ()> = service.ready().await?.call(Request::new(()));
-    /// assert_eq!(answer.await?.status(), 401);
-    /// # Ok(())
-    /// # }
+    /// // For a service of yours that stands around the layer and names the type of its future.
+    /// struct Timed<S: Service<Request<()>>> {
+    ///     inner: ResponseFuture<S, ()>,
+    ///     since: std::time::Instant,
+    /// }
     /// ```
     pub struct ResponseFuture<S, B>
     where
@@ -48,7 +40,6 @@ pin_project! {
     {
         #[pin]
         state: State<S, B>,
-        reply: Reply,
     }
 }
 
@@ -68,6 +59,7 @@ pin_project! {
         Calling {
             #[pin]
             calling: S::Future,
+            reply: Reply,
         },
     }
 }
@@ -76,31 +68,24 @@ impl<S, B> ResponseFuture<S, B>
 where
     S: Service<Request<B>>,
 {
-    pub(super) fn refused(rejection: &Rejection, reply: Reply) -> Self {
-        let response = Some(reply.refusal(rejection));
+    pub(super) fn refused(response: Response<Bytes>) -> Self {
+        let response = Some(response);
         Self {
             state: State::Refused { response },
-            reply,
         }
     }
 
-    pub(super) fn verifying(
-        verifying: BoxFuture<'static, Settled>,
-        request: Request<B>,
-        inner: S,
-        reply: Reply,
-    ) -> Self {
+    pub(super) fn verifying(pending: Pending, reply: Reply, request: Request<B>, inner: S) -> Self {
         let held = Some((request, inner));
+        let verifying = Box::pin(pending.settle(reply));
         Self {
             state: State::Verifying { verifying, held },
-            reply,
         }
     }
 
     pub(super) fn calling(calling: S::Future, reply: Reply) -> Self {
         Self {
-            state: State::Calling { calling },
-            reply,
+            state: State::Calling { calling, reply },
         }
     }
 }
@@ -116,32 +101,29 @@ where
         let mut this = self.project();
         loop {
             match this.state.as_mut().project() {
-                StateProjection::Calling { calling } => {
+                StateProjection::Calling { calling, reply } => {
                     let response = ready!(calling.poll(context))?;
-                    return Poll::Ready(Ok(this.reply.finish(response)));
+                    return Poll::Ready(Ok(reply.finish(response)));
                 }
                 StateProjection::Refused { response } => {
                     let response = polled_again(response.take());
                     return Poll::Ready(Ok(response.map(RB::from)));
                 }
                 StateProjection::Verifying { verifying, held } => {
-                    let verified = ready!(verifying.as_mut().poll(context));
+                    let (settled, reply) = ready!(verifying.as_mut().poll(context));
                     let (mut request, mut inner) = polled_again(held.take());
-                    let presence = match verified {
-                        Ok(Ok(presence)) => presence,
-                        Ok(Err(rejection)) => {
-                            let response = Some(this.reply.refusal(&rejection));
-                            this.state.set(State::Refused { response });
-                            continue;
+                    let next = match settled {
+                        Ok(presence) => {
+                            request.extensions_mut().insert(presence);
+                            let calling = inner.call(request);
+                            State::Calling { calling, reply }
                         }
-                        Err(Absent(cookie)) => {
-                            this.reply.forget(cookie);
-                            Presence::Anonymous
+                        Err(rejection) => {
+                            let response = Some(reply.refuse(&rejection));
+                            State::Refused { response }
                         }
                     };
-                    request.extensions_mut().insert(presence);
-                    let calling = inner.call(request);
-                    this.state.set(State::Calling { calling });
+                    this.state.set(next);
                 }
             }
         }

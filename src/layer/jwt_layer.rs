@@ -9,8 +9,9 @@ use http::Response;
 use tower_layer::Layer;
 
 use super::service::Jwt;
-use crate::answer::{Answers, check_realm};
+use crate::answer::{Answers, is_realm};
 use crate::cookie::TokenCookie;
+use crate::gate::{Gate, Settings};
 use crate::rejection::Rejection;
 use crate::request::{CrossSite, Entry, Place, RequestHead, is_own_path};
 use crate::verify::Verifier;
@@ -18,7 +19,7 @@ use crate::verify::Verifier;
 /// Layer that verifies the token of every request before the service inside sees it.
 ///
 /// A request without a good token is refused, unless the layer is [`optional`](Self::optional) and
-/// there is no token at all. Otherwise the service finds a [`Presence`](crate::Presence) in the
+/// there is no token at all. Otherwise the service finds a [`Presence`](crate::request::Presence) in the
 /// extensions of the request. On the way out the layer turns the refusals of guards, extractors and
 /// handlers into answers. It never changes the error type of the service.
 ///
@@ -44,7 +45,6 @@ use crate::verify::Verifier;
 ///     format!("hello, {}", guest.sub)
 /// }
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let verifier = Verifier::builder(VerifyingKey::hs256(b"at least thirty-two bytes of it!")?)
 ///     .issuer("https://desk.example")
 ///     .audience("https://rooms.example")
@@ -52,19 +52,12 @@ use crate::verify::Verifier;
 /// let app: Router = Router::new()
 ///     .route("/hello", get(hello))
 ///     .layer(JwtLayer::new(verifier).realm("rooms"));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 #[must_use]
 pub struct JwtLayer {
     settings: Arc<Settings>,
-}
-
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) entry: Entry,
-    pub(super) answers: Answers,
 }
 
 impl JwtLayer {
@@ -73,29 +66,13 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use http::{Request, header::AUTHORIZATION};
-    /// use keycard::JwtLayer;
-    /// use tower::{Layer, ServiceExt};
+    /// use axum::{Router, routing::get};
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let service = JwtLayer::new(verifier).layer(rooms);
-    /// let header = format!("Bearer {}", signed.as_str());
-    /// let request = Request::get("/").header(AUTHORIZATION, header).body(())?;
-    /// assert_eq!(service.clone().oneshot(request).await?.status(), 200);
-    /// assert_eq!(service.oneshot(Request::new(())).await?.status(), 401);
-    /// # Ok(())
-    /// # }
+    /// let verifier = testing::issuer().verifier();
+    /// let app: Router = Router::new()
+    ///     .route("/room", get(async || "room 7"))
+    ///     .layer(JwtLayer::new(verifier));
     /// ```
     pub fn new(verifier: Verifier) -> Self {
         Self {
@@ -126,13 +103,13 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{JwtLayer, TokenCookie};
+    /// use keycard::{JwtLayer, TokenCookie, testing};
     ///
-    /// # fn layer(verifier: keycard::Verifier) -> Result<JwtLayer, keycard::ConfigError> {
     /// let cookie = TokenCookie::new("session")?;
-    /// let layer = JwtLayer::new(verifier).cookie(cookie).login_page("/login");
-    /// # Ok(layer)
-    /// # }
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
+    ///     .cookie(cookie)
+    ///     .login_page("/login");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cookie(mut self, cookie: TokenCookie) -> Self {
         self.settings().entry.places.push(Place::Cookie(cookie));
@@ -145,34 +122,14 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use keycard::{CrossSite, JwtLayer};
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::{CrossSite, JwtLayer, TokenCookie, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let cookie = keycard::TokenCookie::new("session")?;
-    /// # let line = format!("{}={}", cookie.name(), issuer.token("anna").sign()?.as_str());
+    /// // Pages of https://app.example may post with the cookie too.
     /// let app = CrossSite::new().trust("https://app.example")?;
-    /// let layer = JwtLayer::new(verifier).cookie(cookie).cross_site(app);
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// # let request = http::Request::post("/")
-    /// #     .header("host", "rooms.example")
-    /// #     .header("origin", "https://app.example")
-    /// #     .header("sec-fetch-site", "cross-site")
-    /// #     .header("cookie", line)
-    /// #     .body(())?;
-    /// // A POST of a page of https://app.example, with the cookie:
-    /// assert_eq!(layer.layer(rooms).oneshot(request).await?.status(), 200);
-    /// # Ok(())
-    /// # }
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
+    ///     .cookie(TokenCookie::new("session")?)
+    ///     .cross_site(app);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cross_site(mut self, cross_site: CrossSite) -> Self {
         self.settings().entry.cross_site = cross_site;
@@ -180,7 +137,7 @@ impl JwtLayer {
     }
 
     /// Sends browsers that go to a page without a good token to this path, with 303 and the way back
-    /// in the parameter `next`; read it with [`ReturnPath`](crate::ReturnPath). Scripts get 401.
+    /// in the parameter `next`; read it with [`ReturnPath`](crate::request::ReturnPath). Scripts get 401.
     ///
     /// A browser goes to a page if it says `Sec-Fetch-Mode: navigate` or, without that header, accepts
     /// `text/html`. The way back is the path that the layer sees: inside a nested axum router that
@@ -194,31 +151,24 @@ impl JwtLayer {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::JwtLayer;
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::gate::Verdict;
+    /// use keycard::request::RequestHead;
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let service = JwtLayer::new(verifier).login_page("/login").layer(rooms);
+    /// let layer = JwtLayer::new(testing::issuer().verifier()).login_page("/login");
     /// let page = Request::get("/rooms?floor=3").header("sec-fetch-mode", "navigate").body(())?;
-    /// let response = service.oneshot(page).await?;
-    /// assert_eq!(response.headers()["location"], "/login?next=/rooms%3Ffloor%3D3");
-    /// # Ok(())
-    /// # }
+    /// if let (Verdict::Refuse(rejection), reply) = layer.gate().decide(RequestHead::of(&page)) {
+    ///     let answer = reply.refuse(&rejection);
+    ///     assert_eq!(answer.headers()["location"], "/login?next=/rooms%3Ffloor%3D3");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[track_caller]
     pub fn login_page(mut self, path: &str) -> Self {
         assert!(
             is_own_path(path) && !path.contains('#') && !path.contains("next="),
-            "not a path of this origin without a fragment and a next of its own, such as /login"
+            "not a login page: {path:?} is no path of this origin such as /login, or has a fragment or a \
+             next of its own"
         );
         self.settings().answers.login_page = Some(path.into());
         self
@@ -226,18 +176,18 @@ impl JwtLayer {
 
     /// Adds a source of tokens of your own, tried after those that are there.
     ///
-    /// `name` is how the token remembers it: [`Source::Custom`](crate::Source::Custom). A token that
+    /// `name` is how the token remembers it: [`Source::Custom`](crate::verify::Source::Custom). A token that
     /// browsers send by themselves needs a defence against cross-site requests, which a source of
     /// your own does not have. Nor is the header that it reads marked as sensitive: keep it out of logs.
     ///
     /// # Examples
     ///
     /// ```
-    /// # fn layer(verifier: keycard::Verifier) -> keycard::JwtLayer {
-    /// keycard::JwtLayer::new(verifier).source("x-token", |head| {
+    /// use keycard::{JwtLayer, testing};
+    ///
+    /// let layer = JwtLayer::new(testing::issuer().verifier()).source("x-token", |head| {
     ///     head.headers().get("x-token")?.to_str().ok().map(Into::into)
-    /// })
-    /// # }
+    /// });
     /// ```
     pub fn source<F>(mut self, name: &'static str, find: F) -> Self
     where
@@ -256,29 +206,11 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use http::Request;
-    /// use keycard::JwtLayer;
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
     /// // An `EventSource` of a browser cannot send the header.
-    /// let layer = JwtLayer::new(verifier).dangerous_query_parameter("access_token");
-    /// let uri = format!("/events?access_token={}", signed.as_str());
-    /// let response = layer.layer(rooms).oneshot(Request::get(uri).body(())?).await?;
-    /// assert_eq!(response.status(), 200);
-    /// # Ok(())
-    /// # }
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
+    ///     .dangerous_query_parameter("access_token");
     /// ```
     pub fn dangerous_query_parameter(mut self, name: &'static str) -> Self {
         self.settings().entry.places.push(Place::Query(name));
@@ -290,29 +222,12 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use http::{Request, header::AUTHORIZATION};
-    /// use keycard::{JwtLayer, TokenCookie};
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::{JwtLayer, TokenCookie, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let header = format!("Bearer {}", issuer.token("anna").sign()?.as_str());
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let layer = JwtLayer::new(verifier)
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
     ///     .without_authorization_header()
     ///     .cookie(TokenCookie::new("session")?);
-    /// let request = Request::get("/").header(AUTHORIZATION, header).body(())?;
-    /// assert_eq!(layer.layer(rooms).oneshot(request).await?.status(), 401);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn without_authorization_header(mut self) -> Self {
         let places = &mut self.settings().entry.places;
@@ -333,15 +248,14 @@ impl JwtLayer {
     ///
     /// ```
     /// use axum::{Router, routing::get};
-    /// use keycard::{JwtLayer, VerifiedToken};
+    /// use keycard::{JwtLayer, VerifiedToken, testing};
     ///
     /// async fn home(token: Option<VerifiedToken>) -> &'static str {
     ///     if token.is_some() { "welcome back" } else { "welcome" }
     /// }
     ///
-    /// # fn app(verifier: keycard::Verifier) -> Router {
-    /// Router::new().route("/", get(home)).layer(JwtLayer::new(verifier).optional())
-    /// # }
+    /// let layer = JwtLayer::new(testing::issuer().verifier()).optional();
+    /// let app: Router = Router::new().route("/", get(home)).layer(layer);
     /// ```
     pub fn optional(mut self) -> Self {
         self.settings().entry.optional = true;
@@ -359,28 +273,18 @@ impl JwtLayer {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::JwtLayer;
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::gate::Verdict;
+    /// use keycard::request::RequestHead;
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let service = JwtLayer::new(verifier).allow_preflight().layer(rooms);
+    /// let layer = JwtLayer::new(testing::issuer().verifier()).allow_preflight();
     /// let preflight = Request::options("/")
     ///     .header("origin", "https://app.example")
     ///     .header("access-control-request-method", "PUT")
     ///     .body(())?;
-    /// assert_eq!(service.oneshot(preflight).await?.status(), 200);
-    /// # Ok(())
-    /// # }
+    /// let (verdict, _) = layer.gate().decide(RequestHead::of(&preflight));
+    /// assert!(matches!(verdict, Verdict::Pass(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn allow_preflight(mut self) -> Self {
         self.settings().entry.allow_preflight = true;
@@ -397,29 +301,18 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use keycard::JwtLayer;
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let service = JwtLayer::new(verifier).realm("rooms").layer(rooms);
-    /// let response = service.oneshot(http::Request::new(())).await?;
-    /// assert_eq!(response.headers()["www-authenticate"], r#"Bearer realm="rooms""#);
-    /// # Ok(())
-    /// # }
+    /// // A request without a token gets: Bearer realm="rooms"
+    /// let layer = JwtLayer::new(testing::issuer().verifier()).realm("rooms");
     /// ```
+    #[track_caller]
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         let realm = realm.into();
-        check_realm(&realm);
+        assert!(
+            is_realm(&realm),
+            "not a realm: {realm:?} is empty, or has a quote, a backslash or other than printable ASCII"
+        );
         self.settings().answers.realm = Some(realm.into());
         self
     }
@@ -430,28 +323,12 @@ impl JwtLayer {
     /// # Examples
     ///
     /// ```
-    /// use http::{Request, header::AUTHORIZATION};
-    /// use keycard::JwtLayer;
-    /// use tower::{Layer, ServiceExt};
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// # let rooms = tower::service_fn(|_: http::Request<()>| async {
-    /// #     Ok::<_, std::convert::Infallible>(http::Response::new(bytes::Bytes::from("room 7")))
-    /// # });
-    /// let service = JwtLayer::new(verifier).explain().layer(rooms);
-    /// let request = Request::get("/").header(AUTHORIZATION, "Bearer sesame").body(())?;
-    /// let response = service.oneshot(request).await?;
-    /// let body = std::str::from_utf8(response.body())?;
-    /// assert!(body.contains("the token does not have three segments"));
-    /// # Ok(())
-    /// # }
+    /// let mut layer = JwtLayer::new(testing::issuer().verifier());
+    /// if cfg!(debug_assertions) {
+    ///     layer = layer.explain();
+    /// }
     /// ```
     pub fn explain(mut self) -> Self {
         self.settings().answers.explain = true;
@@ -468,14 +345,13 @@ impl JwtLayer {
     ///
     /// ```
     /// use bytes::Bytes;
+    /// use keycard::{JwtLayer, testing};
     ///
-    /// # fn layer(verifier: keycard::Verifier) -> keycard::JwtLayer {
-    /// keycard::JwtLayer::new(verifier).on_rejection(|rejection, head| {
+    /// let layer = JwtLayer::new(testing::issuer().verifier()).on_rejection(|rejection, head| {
     ///     // Status and challenge as they would be, with another body.
     ///     let body = format!(r#"{{"message":"no entry: {}"}}"#, head.uri().path());
     ///     rejection.to_response().map(|_| Bytes::from(body))
-    /// })
-    /// # }
+    /// });
     /// ```
     pub fn on_rejection<F>(mut self, answer: F) -> Self
     where
@@ -486,11 +362,27 @@ impl JwtLayer {
     }
 }
 
+impl JwtLayer {
+    /// Returns the decision by itself, for a server that is not made of tower services.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::gate::Gate;
+    /// use keycard::{JwtLayer, testing};
+    ///
+    /// let gate: Gate = JwtLayer::new(testing::issuer().verifier()).realm("rooms").gate();
+    /// ```
+    pub fn gate(&self) -> Gate {
+        Gate::new(Arc::clone(&self.settings))
+    }
+}
+
 impl<S> Layer<S> for JwtLayer {
     type Service = Jwt<S>;
 
     fn layer(&self, inner: S) -> Jwt<S> {
-        Jwt::new(inner, Arc::clone(&self.settings))
+        Jwt::new(inner, self.gate())
     }
 }
 

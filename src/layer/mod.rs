@@ -1,8 +1,11 @@
 //! The tower layer: verifies the token of every request, and answers every refusal.
+//!
+//! [`JwtLayer`] is what an application adds to its router, once, around everything that is not public. Its
+//! settings say where tokens are found and how refusals are answered. It is tower around a
+//! [`Gate`](crate::gate::Gate).
 
 mod future;
 mod jwt_layer;
-mod reply;
 mod service;
 
 pub use self::future::ResponseFuture;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,9 +9,8 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
-use super::jwt_layer::Settings;
-use super::reply::Reply;
-use crate::request::{Outcome, RequestHead, mark_sensitive};
+use crate::gate::{Gate, Verdict};
+use crate::request::{RequestHead, mark_sensitive};
 
 /// Service that verifies the token of every request before the service inside sees it.
 ///
@@ -21,39 +19,23 @@ use crate::request::{Outcome, RequestHead, mark_sensitive};
 /// # Examples
 ///
 /// ```
-/// use http::{Request, Response};
-/// use keycard::{Jwt, JwtLayer, VerifiedToken};
-/// use tower::{Layer, ServiceExt, service_fn};
+/// use axum::Router;
+/// use keycard::layer::Jwt;
+/// use keycard::{JwtLayer, testing};
+/// use tower::Layer;
 ///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// # let header = format!("Bearer {}", issuer.token("anna").sign()?.as_str());
-/// # let verifier = issuer.verifier();
-/// # let request = Request::get("/").header("authorization", header).body(())?;
-/// let greet = service_fn(|request: Request<()>| async move {
-///     let token = VerifiedToken::of(request.extensions());
-///     let name = token.and_then(VerifiedToken::subject).unwrap_or_default();
-///     Ok::<_, std::convert::Infallible>(Response::new(bytes::Bytes::from(name.into_owned())))
-/// });
-/// let service: Jwt<_> = JwtLayer::new(verifier).layer(greet);
-/// assert_eq!(service.oneshot(request).await?.body(), "anna");
-/// # Ok(())
-/// # }
+/// let layer = JwtLayer::new(testing::issuer().verifier());
+/// let service: Jwt<Router> = layer.layer(Router::new());
 /// ```
 #[derive(Clone)]
 pub struct Jwt<S> {
     inner: S,
-    settings: Arc<Settings>,
+    gate: Gate,
 }
 
 impl<S> Jwt<S> {
-    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
-        Self { inner, settings }
+    pub(super) fn new(inner: S, gate: Gate) -> Self {
+        Self { inner, gate }
     }
 }
 
@@ -72,22 +54,19 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         mark_sensitive(request.headers_mut());
-        let head = RequestHead::of(&request);
-        let decision = self.settings.entry.decide(head);
-        let reply = Reply::new(&self.settings, head, decision.source, decision.stale);
-        match decision.outcome {
-            Outcome::Pass(presence) => {
+        match self.gate.decide(RequestHead::of(&request)) {
+            (Verdict::Pass(presence), reply) => {
                 request.extensions_mut().insert(presence);
                 ResponseFuture::calling(self.inner.call(request), reply)
             }
-            Outcome::Refuse(rejection) => ResponseFuture::refused(&rejection, reply),
-            Outcome::Wait(waiting) => {
-                let entry = self.settings.entry.clone();
-                let verifying = Box::pin(entry.decide_later(waiting));
+            (Verdict::Refuse(rejection), reply) => {
+                ResponseFuture::refused(reply.refuse(&rejection))
+            }
+            (Verdict::Wait(pending), reply) => {
                 // The clone was never polled; the service that was goes into the future.
                 let clone = self.inner.clone();
                 let ready = mem::replace(&mut self.inner, clone);
-                ResponseFuture::verifying(verifying, request, ready, reply)
+                ResponseFuture::verifying(pending, reply, request, ready)
             }
         }
     }

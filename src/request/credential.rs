@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 
 use super::head::RequestHead;
 use crate::cookie::{Found, TokenCookie};
+use crate::grammar::{is_tchar, is_token68};
 use crate::verify::Source;
 
 /// A function of the application that finds a token in a request.
@@ -26,7 +27,7 @@ pub(crate) enum Place {
 pub(super) type Malformed = &'static str;
 
 /// A token as it stands in a request, or why it cannot be one, and where it stands.
-pub(super) struct Credential<'a> {
+pub(super) struct Located<'a> {
     pub(super) token: Result<Cow<'a, [u8]>, Malformed>,
     pub(super) source: Source,
     pub(super) place: &'a Place,
@@ -38,7 +39,7 @@ pub(super) fn find<'a>(
     places: &'a [Place],
     head: RequestHead<'a>,
     longest: usize,
-) -> impl Iterator<Item = Credential<'a>> {
+) -> impl Iterator<Item = Located<'a>> {
     places.iter().filter_map(move |place| {
         let (token, source) = match place {
             Place::Header => (bearer(head.headers(), longest), Source::Header),
@@ -48,7 +49,7 @@ pub(super) fn find<'a>(
         };
         let token = token.transpose()?;
         let is_empty = token.as_ref().is_ok_and(|token| token.is_empty());
-        (!is_empty).then_some(Credential {
+        (!is_empty).then_some(Located {
             token,
             source,
             place,
@@ -98,7 +99,7 @@ pub(crate) fn bearer(
     if !scheme.eq_ignore_ascii_case(SCHEME) {
         return Ok(None);
     }
-    if rest.first().is_some_and(|byte| is_token_character(*byte)) {
+    if rest.first().is_some_and(|byte| is_tchar(*byte)) {
         // A longer name that begins like ours.
         return Ok(None);
     }
@@ -108,30 +109,10 @@ pub(crate) fn bearer(
     }
     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
     let (_, token) = rest.split_at(spaces);
-    if spaces == 0 || !is_b64token(token) {
+    if spaces == 0 || !is_token68(token) {
         return Err("an Authorization line with Bearer and no token of its grammar");
     }
     Ok(Some(Cow::Borrowed(token)))
-}
-
-/// RFC 9110, section 5.6.2: tchar.
-fn is_token_character(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// RFC 6750, section 2.1: b64token.
-fn is_b64token(token: &[u8]) -> bool {
-    let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
-    let (body, _) = token.split_at(token.len().saturating_sub(padding));
-    let fits = |byte| {
-        matches!(
-            byte,
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/'
-        )
-    };
-    // Without a way out in the middle of a piece, all of its bytes are compared at once.
-    let mut pieces = body.chunks(64);
-    !body.is_empty() && pieces.all(|piece| piece.iter().fold(true, |all, byte| all & fits(*byte)))
 }
 
 /// Reads a parameter of the query string, as it stands (RFC 6750, section 2.3).

@@ -1,20 +1,22 @@
 //! What to do with a request: let it in, refuse it, or wait for a key.
 
+use std::sync::Arc;
+
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{Method, Uri};
 use zeroize::Zeroizing;
 
-use super::credential::{Credential, Place, find, tokens_in};
-use super::cross_site::CrossSite;
+use super::credential::{Located, Place, find, tokens_in};
+use super::cross_site::{CrossSite, Site};
 use super::head::RequestHead;
+use super::loopback::is_loopback;
 use super::presence::Presence;
-use crate::cookie::{TokenCookie, is_loopback};
-use crate::error::Reason;
-use crate::rejection::{Rejection, RejectionKind};
-use crate::trace;
-use crate::verify::{Closed, Source, UnknownKey, VerifiedToken, Verifier};
+use crate::cookie::TokenCookie;
+use crate::observe::Event;
+use crate::rejection::{Fate, Rejection, RejectionKind};
+use crate::verify::{Cause, Credential, Source, Trusted, VerifiedToken, Verifier, Wanting};
 
-/// What a layer lets in.
+/// How a layer lets requests in.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) verifier: Verifier,
@@ -24,76 +26,98 @@ pub(crate) struct Entry {
     pub(crate) allow_preflight: bool,
 }
 
-/// What becomes of a request.
-pub(crate) struct Decision {
+/// What to do with a request.
+pub(crate) struct Decision<'a> {
     pub(crate) outcome: Outcome,
-    /// Where the token was found that decided, good or bad.
+    /// Where the token was found that decided.
     pub(crate) source: Option<Source>,
-    /// Bad cookies that count as absent, and will never be good: their browser is to forget them.
+    /// Whose token it says to be.
+    pub(crate) trust: Option<Arc<Trusted>>,
+    /// Cookies whose tokens never become good again: the answer removes them.
     pub(crate) stale: Vec<TokenCookie>,
+    /// What is worth a line in the log whatever comes of the request.
+    pub(crate) events: Vec<Event<'a>>,
 }
 
 pub(crate) enum Outcome {
     Pass(Presence),
     Refuse(Rejection),
-    /// The token names a key that is not known yet.
-    Wait(Waiting),
+    /// The token names a key that may come: ask for it, without the request, and decide then.
+    /// Boxed, as it is rare and large.
+    Wait(Box<Waiting>),
 }
 
-/// A token whose key is not known, and which key that is.
+/// A token that waits for a key.
 pub(crate) struct Waiting {
     token: Zeroizing<Vec<u8>>,
     source: Source,
-    key: UnknownKey,
+    trust: Arc<Trusted>,
+    wanting: Box<Wanting>,
     cookie: Option<TokenCookie>,
 }
 
-/// What becomes of a request after the wait: in or out, or a cookie that counts as absent.
-pub(crate) type Settled = Result<Result<Presence, Rejection>, Absent>;
+/// What came of a token that had to wait.
+pub(crate) enum Settled {
+    Pass(Presence),
+    Refuse(Rejection),
+    /// The cookie counts as absent for this reason, and what becomes of it.
+    Ignore(Rejection, Option<TokenCookie>),
+}
 
-/// A cookie counts as absent; here it is if its browser is to forget it.
-pub(crate) struct Absent(pub(crate) Option<TokenCookie>);
+/// What came of one token.
+enum Decided {
+    Settled(Settled),
+    Wait(Box<Waiting>),
+}
 
-/// Tells whether the same token may be accepted later, by another instance or by another application of
-/// the host: of a key that has just been added, or of a clock that is ahead.
-fn may_become_good(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::UnknownKey
-            | Reason::Signature
-            | Reason::NotYetValid
-            | Reason::IssuedInTheFuture
-            | Reason::Issuer
-            | Reason::Audience
-            | Reason::Check(_)
-    )
+impl<'a> Decision<'a> {
+    fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            source: None,
+            trust: None,
+            stale: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// Whether another site caused the request matters for cookies only: nobody but its client sends a
+    /// header, and browsers send a cookie whoever caused the request.
+    fn note_site(&mut self, site: Site, head: RequestHead<'a>) -> Result<(), Rejection> {
+        let (refused, verdict) = match site {
+            Site::Own => return Ok(()),
+            Site::Reported => (false, Ok(())),
+            Site::Foreign => (true, Err(RejectionKind::CrossSite.into())),
+        };
+        let headers = head.headers();
+        self.events.push(Event::AnotherSite { headers, refused });
+        verdict
+    }
 }
 
 impl Entry {
-    pub(crate) fn decide(&self, head: RequestHead<'_>) -> Decision {
-        let mut decision = Decision {
-            outcome: Outcome::Pass(Presence::Anonymous),
-            source: None,
-            stale: Vec::new(),
-        };
+    /// Decides about a request. Never waits.
+    pub(crate) fn decide<'a>(&self, head: RequestHead<'a>) -> Decision<'a> {
+        let mut decision = Decision::new(Outcome::Pass(Presence::Anonymous));
         if self.has_development_cookie() && !is_loopback(head.uri(), head.headers()) {
-            trace::error!(
-                "a cookie of the development mode is in use on a host that is not loopback: build \
-                 the TokenCookie without insecure_development"
-            );
+            decision.events.push(Event::DevelopmentCookie);
             decision.outcome = Outcome::Refuse(RejectionKind::DevelopmentCookie.into());
             return decision;
         }
-        let longest = self.verifier.longest_token();
-        for credential in find(&self.places, head, longest) {
-            decision.source = Some(credential.source);
-            match self.decide_credential(credential, head) {
-                Ok(outcome) => {
-                    decision.outcome = outcome;
-                    return decision;
+        for located in find(&self.places, head, self.verifier.longest_token()) {
+            decision.source = Some(located.source);
+            decision.trust = None;
+            decision.outcome = match self.decide_located(&mut decision, located, head) {
+                Decided::Settled(Settled::Pass(presence)) => Outcome::Pass(presence),
+                Decided::Settled(Settled::Refuse(rejection)) => Outcome::Refuse(rejection),
+                Decided::Wait(waiting) => Outcome::Wait(waiting),
+                Decided::Settled(Settled::Ignore(reason, removed)) => {
+                    decision.events.push(Event::CookieIgnored(reason));
+                    decision.stale.extend(removed);
+                    continue;
                 }
-                Err(Absent(cookie)) => decision.stale.extend(cookie),
-            }
+            };
+            return decision;
         }
         // A preflight never carries a credential: one that does has been decided about.
         let may_pass = self.optional || self.allow_preflight && is_preflight(head);
@@ -103,107 +127,86 @@ impl Entry {
         decision
     }
 
-    /// Decides about one credential, or finds that it is a cookie that counts as absent.
-    fn decide_credential(
+    fn decide_located<'a>(
         &self,
-        credential: Credential<'_>,
-        head: RequestHead<'_>,
-    ) -> Result<Outcome, Absent> {
-        let Credential {
-            token,
-            source,
-            place,
-        } = credential;
-        let cookie = match place {
+        decision: &mut Decision<'a>,
+        located: Located<'_>,
+        head: RequestHead<'a>,
+    ) -> Decided {
+        let cookie = match located.place {
             Place::Cookie(cookie) => Some(cookie),
-            _ => None,
+            Place::Header | Place::Query(_) | Place::Custom(..) => None,
         };
-        let decided = match token {
-            Ok(token) => self.decide_token(&token, source, head),
-            Err(what) => Err(Undecided::Refused(
-                RejectionKind::InvalidRequest(what).into(),
-            )),
-        };
-        match decided {
-            Ok(token) => Ok(Outcome::Pass(Presence::Verified(token))),
-            Err(Undecided::Refused(rejection)) => {
-                self.refuse(rejection, cookie).map(Outcome::Refuse)
+        let token = match located.token {
+            Ok(token) => token,
+            Err(what) => {
+                let malformed = RejectionKind::InvalidRequest(what).into();
+                return Decided::Settled(self.refuse(malformed, cookie));
             }
-            Err(Undecided::Wait(waiting)) => Ok(Outcome::Wait(Waiting {
+        };
+        if cookie.is_some()
+            && let Err(rejection) = decision.note_site(self.cross_site.check(head), head)
+        {
+            return Decided::Settled(Settled::Refuse(rejection));
+        }
+        let credential = Credential::from(&token).found_in(located.source);
+        let denied = match self.verifier.decide(credential) {
+            Ok(token) => return Decided::Settled(Settled::pass(token)),
+            Err(denied) => denied,
+        };
+        let rejection = denied.rejection();
+        decision.trust = denied.trust;
+        match (denied.cause, &decision.trust) {
+            (Cause::UnknownKey(wanting), Some(trust)) => Decided::Wait(Box::new(Waiting {
+                token: Zeroizing::new(token.to_vec()),
+                source: located.source,
+                trust: Arc::clone(trust),
+                wanting,
                 cookie: cookie.cloned(),
-                ..waiting
             })),
+            _ => Decided::Settled(self.refuse(rejection, cookie)),
         }
     }
 
-    fn decide_token(
-        &self,
-        token: &[u8],
-        source: Source,
-        head: RequestHead<'_>,
-    ) -> Result<VerifiedToken, Undecided> {
-        // Browsers send a cookie whoever caused the request; nobody but its client sends a header.
-        if source == Source::Cookie {
-            self.cross_site.check(head).map_err(Undecided::Refused)?;
-        }
-        self.verifier
-            .decide(token, source)
-            .map_err(|closed| match closed {
-                Closed::Refused(reason) => Undecided::Refused(reason.into()),
-                Closed::Unavailable(outage) => {
-                    Undecided::Refused(RejectionKind::Unavailable(outage).into())
-                }
-                Closed::UnknownKey(key) => Undecided::Wait(Waiting {
-                    token: Zeroizing::new(token.to_vec()),
-                    source,
-                    key,
-                    cookie: None,
-                }),
-            })
-    }
-
-    /// Refuses a token, unless it came in a cookie that may as well be absent: a stale cookie must
-    /// not lock a browser out of its own login page.
-    fn refuse(
-        &self,
-        rejection: Rejection,
-        cookie: Option<&TokenCookie>,
-    ) -> Result<Rejection, Absent> {
-        let may_pass = match rejection.kind() {
-            RejectionKind::InvalidToken(reason) => may_become_good(reason),
-            RejectionKind::InvalidRequest(_) => false,
-            _ => return Ok(rejection),
+    /// In the optional mode, a cookie that is not good counts as absent: else it would lock its browser out
+    /// of the login page. It is removed too if it never becomes good.
+    fn refuse(&self, rejection: Rejection, cookie: Option<&TokenCookie>) -> Settled {
+        let Some(cookie) = cookie.filter(|_| self.optional) else {
+            return Settled::Refuse(rejection);
         };
-        match cookie {
-            Some(cookie) if self.optional => {
-                trace::debug!(reason = %rejection, "a bad cookie counts as absent");
-                Err(Absent((!may_pass).then(|| cookie.clone())))
-            }
-            _ => Ok(rejection),
+        match rejection.kind().fate_of_cookie() {
+            Fate::Decides => Settled::Refuse(rejection),
+            Fate::Ignored => Settled::Ignore(rejection, None),
+            Fate::Removed => Settled::Ignore(rejection, Some(cookie.clone())),
         }
     }
 
-    /// Decides about a token whose key was not known, after asking for it.
-    pub(crate) async fn decide_later(self, waiting: Waiting) -> Settled {
+    /// Decides about a token that had to wait.
+    pub(crate) async fn decide_later(&self, waiting: Box<Waiting>) -> Settled {
         let Waiting {
             token,
             source,
-            key,
+            trust,
+            wanting,
             cookie,
-        } = waiting;
-        let decided = self.verifier.decide_after_refresh(&token, source, key);
-        match decided.await {
-            Ok(token) => Ok(Ok(Presence::Verified(token))),
-            Err(error) => self.refuse(error.into(), cookie.as_ref()).map(Err),
+        } = *waiting;
+        let credential = Credential::from(token.as_slice()).found_in(source);
+        let verifier = &self.verifier;
+        match verifier
+            .decide_after_refresh(credential, &trust, &wanting)
+            .await
+        {
+            Ok(token) => Settled::pass(token),
+            Err(denied) => self.refuse(denied.rejection(), cookie.as_ref()),
         }
     }
 
-    /// Returns the target of a request, without its query if there is a token in it.
+    /// Returns the address without the tokens that its query may have.
     pub(crate) fn without_tokens(&self, uri: &Uri) -> Uri {
         let query = uri.query().unwrap_or_default();
         let has_token = self.places.iter().any(|place| match place {
             Place::Query(name) => tokens_in(query, name).next().is_some(),
-            _ => false,
+            Place::Header | Place::Cookie(_) | Place::Custom(..) => false,
         });
         if !has_token {
             return uri.clone();
@@ -219,12 +222,12 @@ impl Entry {
     }
 }
 
-enum Undecided {
-    Refused(Rejection),
-    Wait(Waiting),
+impl Settled {
+    fn pass(token: VerifiedToken) -> Self {
+        Self::Pass(Presence::Verified(token))
+    }
 }
 
-/// A browser asks whether it may send the real request; it never sends credentials along.
 fn is_preflight(head: RequestHead<'_>) -> bool {
     head.method() == Method::OPTIONS
         && head.headers().contains_key(ORIGIN)

@@ -1,9 +1,17 @@
-//! The way of a request up to the service inside, in plain functions.
+//! A request up to the service inside, in plain functions: where its token stands, who caused it, what
+//! becomes of it.
+//!
+//! - A handler or middleware reads the [`Presence`] from the extensions of a request.
+//! - Hooks, guards and sources of tokens see a [`RequestHead`].
+//! - Login and logout are guarded by [`CrossSite`], and [`ReturnPath`] leads back to the page that was asked for.
+//!
+//! [`Gate`](crate::gate::Gate) decides with all of it.
 
 mod credential;
 mod cross_site;
 mod decide;
 mod head;
+mod loopback;
 mod navigation;
 mod presence;
 mod sensitive;
@@ -16,7 +24,8 @@ pub use self::presence::Presence;
 pub(crate) use self::credential::Place;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::credential::bearer;
-pub(crate) use self::decide::{Absent, Entry, Outcome, Settled};
+pub(crate) use self::cross_site::Site;
+pub(crate) use self::decide::{Entry, Outcome, Settled, Waiting};
 pub(crate) use self::head::SavedHead;
 pub(crate) use self::navigation::{is_navigation, is_own_path, with_way_back};
 pub(crate) use self::sensitive::mark_sensitive;

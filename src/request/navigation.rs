@@ -5,9 +5,11 @@ use std::fmt;
 
 use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Method, Uri};
+use percent_encoding::utf8_percent_encode;
 use serde::{Deserialize, Deserializer};
 
 use super::head::RequestHead;
+use crate::grammar::QUERY_VALUE;
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
@@ -53,7 +55,7 @@ pub(crate) fn with_way_back(login_page: &str, uri: &Uri) -> String {
 /// # Examples
 ///
 /// ```
-/// use keycard::ReturnPath;
+/// use keycard::request::ReturnPath;
 ///
 /// #[derive(serde::Deserialize)]
 /// struct LoginQuery {
@@ -76,7 +78,7 @@ impl ReturnPath {
     /// # Examples
     ///
     /// ```
-    /// use keycard::ReturnPath;
+    /// use keycard::request::ReturnPath;
     ///
     /// let next = ReturnPath::new("/rooms?floor=3");
     /// assert_eq!(next.as_str(), "/rooms?floor=3");
@@ -88,56 +90,19 @@ impl ReturnPath {
     }
 
     /// Returns the path with its query.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use axum::response::Redirect;
-    /// use keycard::ReturnPath;
-    ///
-    /// // After login.
-    /// fn onward(next: &ReturnPath) -> Redirect {
-    ///     Redirect::to(next.as_str())
-    /// }
-    /// assert_eq!(onward(&ReturnPath::new("/rooms")).location(), "/rooms");
-    /// ```
     pub fn as_str(&self) -> &str {
         &self.path
     }
 
     /// Returns the address of a login page with this way back in its parameter `next`, as
     /// [`JwtLayer::login_page`](crate::JwtLayer::login_page) makes it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::ReturnPath;
-    ///
-    /// let next = ReturnPath::new("/rooms?floor=3");
-    /// let again = next.appended_to("/login?failed=1");
-    /// assert_eq!(again, "/login?failed=1&next=/rooms%3Ffloor%3D3");
-    /// ```
     pub fn appended_to(&self, page: &str) -> String {
         let separator = if page.contains('?') { '&' } else { '?' };
-        let mut next = String::with_capacity(self.path.len().saturating_mul(3));
-        for byte in self.path.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                    next.push(char::from(byte));
-                }
-                _ => next.extend(['%', hexadecimal(byte >> 4), hexadecimal(byte & 15)]),
-            }
-        }
+        let next = utf8_percent_encode(&self.path, QUERY_VALUE).to_string();
         // Proxies have limits for a header.
         let next = if next.len() > MAX_BYTES { "/" } else { &next };
         format!("{page}{separator}next={next}")
     }
-}
-
-fn hexadecimal(digit: u8) -> char {
-    char::from_digit(u32::from(digit), 16)
-        .unwrap_or_default()
-        .to_ascii_uppercase()
 }
 
 /// Browsers read `//host` and `/\host` as another host, and drop tabs and line ends before they look.

@@ -2,8 +2,7 @@
 
 use http::Extensions;
 
-use crate::rejection::{Rejection, RejectionKind};
-use crate::trace;
+use crate::rejection::Rejection;
 use crate::verify::VerifiedToken;
 
 /// Who a request comes from. [`JwtLayer`](crate::JwtLayer) puts one into the extensions of every
@@ -15,7 +14,7 @@ use crate::verify::VerifiedToken;
 ///
 /// ```
 /// use http::Request;
-/// use keycard::Presence;
+/// use keycard::request::Presence;
 ///
 /// fn greeting<B>(request: &Request<B>) -> String {
 ///     match Presence::of(request.extensions()) {
@@ -29,6 +28,7 @@ use crate::verify::VerifiedToken;
 /// }
 /// ```
 #[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_enums, reason = "there is a token or there is none")]
 pub enum Presence {
     /// The request has no token, and the layer is optional.
     Anonymous,
@@ -43,7 +43,7 @@ impl Presence {
     ///
     /// ```
     /// use http::Request;
-    /// use keycard::Presence;
+    /// use keycard::request::Presence;
     ///
     /// fn has_layer<B>(request: &Request<B>) -> bool {
     ///     Presence::of(request.extensions()).is_some()
@@ -58,27 +58,6 @@ impl Presence {
     }
 
     /// Returns the token, if there is one.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::Presence;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let signed = issuer.token("anna").sign()?;
-    /// # let verifier = issuer.verifier();
-    /// # let token = verifier.verify_now(signed.as_str().as_bytes(), keycard::Source::Header)?;
-    /// let guest = Presence::Verified(token);
-    /// assert!(guest.token().is_some_and(|token| token.subject().as_deref() == Some("anna")));
-    /// assert!(Presence::Anonymous.token().is_none());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn token(&self) -> Option<&VerifiedToken> {
         match self {
             Self::Anonymous => None,
@@ -91,17 +70,12 @@ impl Presence {
     /// `wanted_by` names the code that cannot do without a layer.
     pub(crate) fn token_of<'a>(
         extensions: &'a Extensions,
-        wanted_by: &str,
+        wanted_by: &'static str,
     ) -> Result<Option<&'a VerifiedToken>, Rejection> {
         if let Some(presence) = Self::of(extensions) {
             return Ok(presence.token());
         }
-        trace::error!(
-            wanted_by = wanted_by,
-            "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
-             after its routes and guards"
-        );
-        Err(Rejection::new(RejectionKind::MissingLayer))
+        Err(Rejection::missing_layer(wanted_by))
     }
 }
 

@@ -1,59 +1,78 @@
-//! A token whose signature is good, and what it says.
+//! What a token says: its payload, read once, and what it is known to be.
 
 use std::sync::Arc;
 
 use super::memo::Memo;
+use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
-use crate::claims::{Facts, Grants};
-use crate::error::Reason;
+use crate::claims::Facts;
+use crate::error::{Reason, Refusal};
 use crate::json::{Node, Tape, Value, scan};
 use crate::jws::base64url;
 
 /// Most payloads have no more nodes than this and are scanned without touching the heap.
 const USUAL_NODES: usize = 96;
 
-/// The outcome of form, key and signature, which is the same however often the token comes; all that
-/// can change from one moment to the next is checked again each time.
-pub(super) struct Opened {
-    payload: Box<str>,
+/// A payload, as strict JSON, with the types of its registered claims checked.
+pub(super) struct Payload {
+    text: Box<str>,
     nodes: Box<[Node]>,
     pub(super) facts: Facts,
-    pub(super) algorithm: Algorithm,
-    pub(super) grants: Arc<Grants>,
-    pub(super) memo: Memo,
 }
 
-impl Opened {
-    /// Reads the payload of a token whose signature has been verified.
-    pub(super) fn read(
-        payload: &[u8],
-        depth: usize,
-        algorithm: Algorithm,
-        grants: &Arc<Grants>,
-    ) -> Result<Self, Reason> {
-        let payload = base64url::decode(payload).map_err(|_| Reason::Encoding)?;
-        let payload = String::from_utf8(payload).map_err(|_| Reason::Json)?;
+impl Payload {
+    pub(super) fn read(segment: &[u8], depth: usize) -> Result<Self, Refusal> {
+        let text = base64url::decode(segment).map_err(|_| Reason::Encoding)?;
+        let text = String::from_utf8(text).map_err(|_| Reason::Json)?;
         let mut tape = Tape::<USUAL_NODES>::new();
-        scan(&payload, depth, &mut tape).map_err(|_| Reason::Json)?;
-        let root = Value::root(&payload, tape.nodes());
+        scan(&text, depth, &mut tape).map_err(|_| Reason::Json)?;
+        let root = Value::root(&text, tape.nodes());
+        // RFC 7519, section 7.2, step 10: a JSON object.
         if !root.is_object() {
-            return Err(Reason::Json);
+            return Err(Reason::Json.into());
         }
         Ok(Self {
             facts: Facts::read(root)?,
             nodes: tape.nodes().into(),
-            payload: payload.into_boxed_str(),
-            algorithm,
-            grants: Arc::clone(grants),
-            memo: Memo::default(),
+            text: text.into_boxed_str(),
         })
     }
 
     pub(super) fn root(&self) -> Value<'_> {
-        Value::root(&self.payload, &self.nodes)
+        Value::root(&self.text, &self.nodes)
     }
 
-    pub(super) fn payload(&self) -> &str {
-        &self.payload
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// A token whose signature is good.
+///
+/// The same for every request that brings it: what follows (time, revocation, the checks of the
+/// application) may come to another end each time.
+pub(super) struct Opened {
+    pub(super) payload: Payload,
+    pub(super) algorithm: Algorithm,
+    pub(super) trust: Arc<Trusted>,
+    pub(super) memo: Memo,
+}
+
+impl Opened {
+    pub(super) fn new(payload: Payload, algorithm: Algorithm, trust: Arc<Trusted>) -> Self {
+        Self {
+            payload,
+            algorithm,
+            trust,
+            memo: Memo::default(),
+        }
+    }
+
+    pub(super) fn root(&self) -> Value<'_> {
+        self.payload.root()
+    }
+
+    pub(super) fn facts(&self) -> &Facts {
+        &self.payload.facts
     }
 }

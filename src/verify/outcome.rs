@@ -1,54 +1,46 @@
 //! What comes of a token that is not good.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::error::{Outage, Reason};
+use super::trusted::Trusted;
+use crate::algorithm::Algorithm;
+use crate::error::{Outage, Reason, Refusal};
+use crate::keys::KeySet;
 use crate::rejection::{Rejection, RejectionKind};
 
-/// Why [`Verifier::verify_now`](crate::Verifier::verify_now) has no verified token to give.
+/// Why there is no verified token.
 ///
 /// # Examples
 ///
 /// ```
-/// use keycard::{Miss, Source, Verifier};
+/// use keycard::Verifier;
+/// use keycard::verify::{Reason, VerifyError};
 ///
-/// fn status(verifier: &Verifier, token: &[u8]) -> u16 {
-///     match verifier.verify_now(token, Source::Custom("queue")) {
-///         Ok(_) => 200,
-///         Err(Miss::UnknownKey) => 202, // put aside until `verify` has refreshed the keys
-///         Err(Miss::Unavailable(_)) => 503,
-///         Err(_) => 401,
+/// fn advice(verifier: &Verifier, token: &str) -> &'static str {
+///     match verifier.verify_now(token) {
+///         Ok(_) => "come in",
+///         Err(VerifyError::Refused(Reason::Expired)) => "log in again",
+///         Err(VerifyError::Refused(_)) => "this is no token for this hotel",
+///         Err(_) => "come back later",
 ///     }
 /// }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// assert_eq!(status(&issuer.verifier(), b"sesame"), 401);
-/// # Ok(())
-/// # }
+/// # let verifier = keycard::testing::issuer().verifier();
+/// assert_eq!(advice(&verifier, "open sesame"), "this is no token for this hotel");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Miss {
-    /// The token is refused.
+pub enum VerifyError {
+    /// The token is bad.
     Refused(Reason),
-    /// The token names a key that is not known, and the key source may have it by now: ask
-    /// [`Verifier::verify`](crate::Verifier::verify), which refreshes first.
+    /// The token names a key that is not known yet: [`verify`](crate::Verifier::verify) would ask the
+    /// key source for it, and never returns this.
     UnknownKey,
-    /// Something that the decision needs is out of reach.
+    /// Something that the decision needs is out of reach: the token is neither good nor bad.
     Unavailable(Outage),
 }
 
-impl From<Reason> for Miss {
-    fn from(reason: Reason) -> Self {
-        Self::Refused(reason)
-    }
-}
-
-impl fmt::Display for Miss {
+impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(reason) => reason.fmt(f),
@@ -58,58 +50,87 @@ impl fmt::Display for Miss {
     }
 }
 
-impl std::error::Error for Miss {}
+impl std::error::Error for VerifyError {}
 
-/// Why [`Verifier::verify`](crate::Verifier::verify) has no verified token to give.
-///
-/// # Examples
-///
-/// ```
-/// use keycard::{Source, Verifier, VerifyError};
-///
-/// async fn status(verifier: &Verifier, token: &[u8]) -> u16 {
-///     match verifier.verify(token, Source::Custom("queue")).await {
-///         Ok(_) => 200,
-///         Err(VerifyError::Unavailable(_)) => 503,
-///         Err(_) => 401,
-///     }
-/// }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-/// # let issuer = keycard::Issuer::builder(key)
-/// #     .issuer("https://desk.example")
-/// #     .audience("https://rooms.example")
-/// #     .build()?;
-/// assert_eq!(status(&issuer.verifier(), b"sesame").await, 401);
-/// # Ok(())
-/// # }
-/// ```
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum VerifyError {
-    /// The token is refused.
-    Refused(Reason),
-    /// The token could be good or bad: something that the decision needs is out of reach.
-    Unavailable(Outage),
-}
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(reason) => reason.fmt(f),
-            Self::Unavailable(outage) => outage.fmt(f),
-        }
+impl From<Reason> for VerifyError {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason)
     }
 }
 
-impl std::error::Error for VerifyError {}
-
+/// A key that nobody has yet will not do.
 impl From<VerifyError> for Rejection {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Refused(reason) => reason.into(),
+            VerifyError::UnknownKey => Reason::UnknownKey.into(),
             VerifyError::Unavailable(outage) => RejectionKind::Unavailable(outage).into(),
         }
+    }
+}
+
+/// Why there is no verified token, and everything that is to be known about it.
+pub(crate) struct Denied {
+    pub(crate) cause: Cause,
+    /// Whose token it says to be, as far as that was found.
+    pub(crate) trust: Option<Arc<Trusted>>,
+}
+
+pub(crate) enum Cause {
+    Refused(Refusal),
+    /// Boxed, as it is rare and large.
+    UnknownKey(Box<Wanting>),
+    Unavailable(Outage),
+}
+
+/// Which key was looked for, and the keys that did not have it.
+pub(crate) struct Wanting {
+    pub(super) key_id: Option<Box<str>>,
+    pub(super) algorithm: Algorithm,
+    pub(super) stale: Option<KeySet>,
+}
+
+impl Denied {
+    /// Says whose token it is.
+    pub(super) fn of(self, trust: &Arc<Trusted>) -> Self {
+        Self {
+            trust: Some(Arc::clone(trust)),
+            ..self
+        }
+    }
+
+    /// Returns what a request with this token is told.
+    pub(crate) fn rejection(&self) -> Rejection {
+        match &self.cause {
+            Cause::Refused(refusal) => refusal.clone().into(),
+            Cause::UnknownKey(_) => Reason::UnknownKey.into(),
+            Cause::Unavailable(outage) => RejectionKind::Unavailable(*outage).into(),
+        }
+    }
+
+    pub(super) fn error(&self) -> VerifyError {
+        match &self.cause {
+            Cause::Refused(refusal) => VerifyError::Refused(refusal.reason),
+            Cause::UnknownKey(_) => VerifyError::UnknownKey,
+            Cause::Unavailable(outage) => VerifyError::Unavailable(*outage),
+        }
+    }
+}
+
+impl From<Cause> for Denied {
+    fn from(cause: Cause) -> Self {
+        Self { cause, trust: None }
+    }
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Cause::Refused(refusal).into()
+    }
+}
+
+impl From<Reason> for Denied {
+    fn from(reason: Reason) -> Self {
+        Refusal::from(reason).into()
     }
 }

@@ -4,19 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::builder::VerifierBuilder;
-use super::opened::Opened;
-use super::outcome::{Miss, VerifyError};
-use super::token::{Source, VerifiedToken};
-use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::claims::{Grants, Policy};
-use crate::clock::Clock;
-use crate::error::{Outage, Reason};
+use super::credential::{Credential, Source};
+use super::opened::{Opened, Payload};
+use super::outcome::{Cause, Denied, VerifyError, Wanting};
+use super::settings::Settings;
+use super::token::VerifiedToken;
+use super::trusted::{Trusted, Trusts};
+use crate::error::{Outage, Reason, Refusal};
 use crate::json::Tape;
 use crate::jws::base64url::Buffer;
-use crate::jws::{Compact, Header, Limits, TypeRule};
-use crate::keys::{KeySet, Keys, Wanted};
-use crate::revocation::{RevocationList, RevocationStatus};
+use crate::jws::{Compact, Header};
+use crate::keys::{KeySet, Wanted};
+use crate::observe::{Circumstances, Event, observe_about, stopwatch};
+use crate::revocation::RevocationStatus;
 
 /// Decoded headers up to this length stay on the stack.
 const USUAL_HEADER: usize = 512;
@@ -34,124 +34,52 @@ const NO_KEYS_YET: Duration = Duration::from_secs(5);
 /// # Examples
 ///
 /// ```
-/// use keycard::{Miss, Reason, Source, Verifier, VerifyingKey};
+/// use keycard::verify::{Reason, VerifyError};
+/// use keycard::{Verifier, VerifyingKey};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let verifier = Verifier::builder(VerifyingKey::hs256(b"at least thirty-two bytes of it!")?)
+/// let verifier = Verifier::builder(VerifyingKey::hs256("at least thirty-two bytes of it!")?)
 ///     .issuer("https://desk.example")
 ///     .audience("https://rooms.example")
 ///     .build()?;
 ///
-/// let garbage = verifier.verify_now(b"no token", Source::Header);
-/// assert_eq!(garbage.unwrap_err(), Miss::Refused(Reason::Form));
-/// # Ok(())
-/// # }
+/// let garbage = verifier.verify_now("no token");
+/// assert_eq!(garbage.unwrap_err(), VerifyError::Refused(Reason::Form));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
     settings: Arc<Settings>,
 }
 
-pub(super) type Check = Arc<dyn Fn(&VerifiedToken) -> Result<(), Reason> + Send + Sync>;
-
-pub(super) struct Settings {
-    pub(super) keys: Keys,
-    pub(super) algorithms: AlgorithmSet,
-    pub(super) types: TypeRule,
-    pub(super) limits: Limits,
-    pub(super) policy: Policy,
-    pub(super) grants: Arc<Grants>,
-    pub(super) checks: Vec<Check>,
-    pub(super) revocation: Option<Arc<dyn RevocationList>>,
-    pub(super) clock: Arc<dyn Clock>,
-}
-
-/// Why there is no verified token. Unlike a [`Miss`] it tells which keys were not enough.
-pub(crate) enum Closed {
-    Refused(Reason),
-    UnknownKey(UnknownKey),
-    Unavailable(Outage),
-}
-
-/// Which key a token is signed with, and the keys that it is not among, if there were any.
-pub(crate) struct UnknownKey {
-    key_id: Option<Box<str>>,
-    algorithm: Algorithm,
-    stale: Option<KeySet>,
-}
-
-impl From<Reason> for Closed {
-    fn from(reason: Reason) -> Self {
-        Self::Refused(reason)
-    }
-}
-
 impl Verifier {
-    /// Starts to build a verifier that trusts these keys: one, several, a [`KeySet`], or a source.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{KeySet, Verifier, VerifyingKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let new = VerifyingKey::hs256(b"the new one, at least 32 bytes!!")?;
-    /// let one = Verifier::builder(key.clone());
-    /// let several = Verifier::builder([key.clone(), new]);
-    /// let set = Verifier::builder(KeySet::new([key]));
-    /// assert!(one.audience("https://rooms.example").build().is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder(keys: impl Into<Keys>) -> VerifierBuilder {
-        VerifierBuilder::new(keys.into())
-    }
-
-    /// The most bytes a token can have that is not refused for its length.
-    pub(crate) fn longest_token(&self) -> usize {
-        self.settings.limits.token
-    }
-
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings: Arc::new(settings),
         }
     }
 
+    /// The most bytes a token can have that is not refused for its length.
+    pub(crate) fn longest_token(&self) -> usize {
+        self.settings.common.limits.token
+    }
+
     /// Decides about a token with the keys that are at hand, and never waits.
+    ///
+    /// It takes a [`SignedToken`](crate::issue::SignedToken), a text, bytes, or a [`Credential`] that says
+    /// where the token comes from.
     ///
     /// # Errors
     ///
-    /// [`Miss::Refused`] for a bad token, [`Miss::UnknownKey`] if the key source may know more after
-    /// a refresh, [`Miss::Unavailable`] if something is out of reach.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Miss, Reason, Source};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// let signed = issuer.token("anna").sign()?;
-    /// let token = verifier.verify_now(signed.as_str().as_bytes(), Source::Header)?;
-    /// assert_eq!(token.subject().as_deref(), Some("anna"));
-    /// let garbage = verifier.verify_now(b"sesame", Source::Header);
-    /// assert_eq!(garbage.err(), Some(Miss::Refused(Reason::Form)));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn verify_now(&self, token: &[u8], source: Source) -> Result<VerifiedToken, Miss> {
-        self.decide(token, source).map_err(|closed| match closed {
-            Closed::Refused(reason) => Miss::Refused(reason),
-            Closed::UnknownKey(_) => Miss::UnknownKey,
-            Closed::Unavailable(outage) => Miss::Unavailable(outage),
-        })
+    /// [`VerifyError::Refused`] for a bad token, [`VerifyError::UnknownKey`] if the key source may know more
+    /// after a refresh, [`VerifyError::Unavailable`] if something is out of reach.
+    pub fn verify_now<'a>(
+        &self,
+        credential: impl Into<Credential<'a>>,
+    ) -> Result<VerifiedToken, VerifyError> {
+        let (credential, since) = (credential.into(), stopwatch());
+        let decided = self.decide(credential);
+        tell(credential.source(), since, &decided);
+        decided.map_err(|denied| denied.error())
     }
 
     /// Decides about a token, and waits for the key source if the token names a key that is not
@@ -161,112 +89,157 @@ impl Verifier {
     ///
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::Unavailable`] if something is out of
     /// reach.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::Source;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = keycard::SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// # let issuer = keycard::Issuer::builder(key)
-    /// #     .issuer("https://desk.example")
-    /// #     .audience("https://rooms.example")
-    /// #     .build()?;
-    /// # let verifier = issuer.verifier();
-    /// let signed = issuer.token("anna").sign()?;
-    /// let token = verifier.verify(signed.as_str().as_bytes(), Source::Custom("queue")).await?;
-    /// assert_eq!(token.subject().as_deref(), Some("anna"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn verify(&self, token: &[u8], source: Source) -> Result<VerifiedToken, VerifyError> {
-        match self.decide(token, source) {
-            Err(Closed::UnknownKey(key)) => self.decide_after_refresh(token, source, key).await,
-            decided => decided.map_err(Closed::into_error),
+    pub async fn verify<'a>(
+        &self,
+        credential: impl Into<Credential<'a>>,
+    ) -> Result<VerifiedToken, VerifyError> {
+        let (credential, since) = (credential.into(), stopwatch());
+        let mut decided = self.decide(credential);
+        if let Err(Denied {
+            cause: Cause::UnknownKey(wanting),
+            trust: Some(trust),
+        }) = &decided
+        {
+            tell(credential.source(), since, &decided);
+            decided = self.decide_after_refresh(credential, trust, wanting).await;
         }
+        tell(credential.source(), since, &decided);
+        decided.map_err(|denied| denied.error())
     }
 
     /// Decides about a token for which the keys were not enough, with those that there are now.
     pub(crate) async fn decide_after_refresh(
         &self,
-        token: &[u8],
-        source: Source,
-        key: UnknownKey,
-    ) -> Result<VerifiedToken, VerifyError> {
-        let stale = key.stale;
-        if let Some(keys) = self.settings.keys.source() {
-            let wanted = Wanted::new(key.key_id.as_deref(), key.algorithm);
-            let refreshed = keys.refresh(wanted, stale.as_ref()).await;
-            refreshed.map_err(VerifyError::Unavailable)?;
+        credential: Credential<'_>,
+        trust: &Arc<Trusted>,
+        wanting: &Wanting,
+    ) -> Result<VerifiedToken, Denied> {
+        if let Some(keys) = trust.keys.source() {
+            let stale = wanting.stale.as_ref();
+            let wanted = Wanted::new(wanting.key_id.as_deref(), wanting.algorithm);
+            if let Err(outage) = keys.refresh(wanted, stale).await {
+                return Err(Denied::from(Cause::Unavailable(outage)).of(trust));
+            }
             // Nothing new came of it: the same keys would be tried in vain once more.
             let same =
-                stale.is_some_and(|stale| keys.snapshot().is_some_and(|keys| keys.is_same(&stale)));
+                stale.is_some_and(|stale| keys.snapshot().is_some_and(|keys| keys.is_same(stale)));
             if same {
-                return Err(VerifyError::Refused(Reason::UnknownKey));
+                return Err(Denied::from(Reason::UnknownKey).of(trust));
             }
         }
-        self.decide(token, source).map_err(Closed::into_error)
+        self.decide(credential).map_err(Denied::finally)
     }
 
-    pub(crate) fn decide(&self, token: &[u8], source: Source) -> Result<VerifiedToken, Closed> {
-        let opened = Arc::new(self.open(token)?);
-        self.admit(opened, source)
+    pub(crate) fn decide(&self, credential: Credential<'_>) -> Result<VerifiedToken, Denied> {
+        let opened = self.open(credential.token())?;
+        // Nobody else sees it until it is admitted.
+        let token = VerifiedToken::new(opened, credential.source());
+        match self.admit(&token) {
+            Ok(()) => Ok(token),
+            Err(denied) => Err(denied.of(token.trusted())),
+        }
     }
 
-    /// Form, key and signature: what a token that was seen before has behind it.
-    fn open(&self, token: &[u8]) -> Result<Opened, Closed> {
-        let settings = &*self.settings;
-        let limits = &settings.limits;
+    /// Form, trust, key and signature: what a token that was seen before has behind it.
+    fn open(&self, token: &[u8]) -> Result<Arc<Opened>, Denied> {
+        let limits = &self.settings.common.limits;
         let parts = Compact::parse(token, limits)?;
-
         let mut header_bytes = Buffer::<USUAL_HEADER>::new();
         let mut header_tape = Tape::new();
         let header = header_bytes
             .decode(parts.header)
             .map_err(|_| Reason::Encoding)?;
         let header = Header::read(header, limits.depth, &mut header_tape)?;
-        if !settings.algorithms.contains(header.algorithm) {
-            return Err(Reason::Algorithm.into());
-        }
-        if !settings.types.accepts(header.token_type.as_deref()) {
-            return Err(Reason::Type.into());
-        }
+
+        let (trust, payload) = self.route(&parts)?;
+        self.open_as(trust, &parts, &header, payload)
+            .map_err(|denied| denied.of(trust))
+    }
+
+    /// Finds whose token it says to be. One trust needs no claim for that; among several the payload is
+    /// read first, strictly and to its end, and believed in nothing but the choice (RFC 8725, section 3.8).
+    fn route(&self, parts: &Compact<'_>) -> Result<(&Arc<Trusted>, Option<Box<Payload>>), Refusal> {
+        let by_issuer = match &self.settings.trusts {
+            Trusts::One(only) => return Ok((only, None)),
+            Trusts::ByIssuer(by_issuer) => by_issuer,
+        };
+        let payload = Payload::read(parts.payload, self.settings.common.limits.depth)?;
+        let issuer = payload.facts.issuer(payload.root());
+        let issuer = issuer.and_then(crate::json::Value::as_str);
+        let issuer = issuer.ok_or_else(|| Refusal::missing("iss"))?;
+        let trust = by_issuer.get(&*issuer).ok_or(Reason::Issuer)?;
+        drop(issuer);
+        Ok((trust, Some(Box::new(payload))))
+    }
+
+    /// Checks header and signature by the rules and keys of one trust, and no other.
+    fn open_as(
+        &self,
+        trust: &Arc<Trusted>,
+        parts: &Compact<'_>,
+        header: &Header<'_>,
+        payload: Option<Box<Payload>>,
+    ) -> Result<Arc<Opened>, Denied> {
+        trust.check_header(header)?;
         let mut signature_bytes = Buffer::<LONGEST_SIGNATURE>::new();
         let signature = signature_bytes
             .decode(parts.signature)
             .map_err(|_| Reason::Encoding)?;
-
-        settings
-            .keys
-            .read(|keys| self.check_signature(keys, &header, parts.signing_input, signature))?;
-        let opened = Opened::read(
-            parts.payload,
-            limits.depth,
+        check_signature(trust, header, parts.signing_input, signature)?;
+        let payload = match payload {
+            Some(payload) => *payload,
+            None => Payload::read(parts.payload, self.settings.common.limits.depth)?,
+        };
+        Ok(Arc::new(Opened::new(
+            payload,
             header.algorithm,
-            &settings.grants,
-        )?;
-        Ok(opened)
+            Arc::clone(trust),
+        )))
     }
 
-    fn check_signature(
-        &self,
-        keys: Option<&KeySet>,
-        header: &Header<'_>,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), Closed> {
-        let key_id = header.key_id.as_deref();
-        let unknown = |stale| {
-            Closed::UnknownKey(UnknownKey {
-                key_id: key_id.map(Box::from),
-                algorithm: header.algorithm,
-                stale,
-            })
-        };
+    /// Claims, binding, revocation and the application's checks: they run on every hit, as time,
+    /// list and checks may have changed since the last.
+    fn admit(&self, token: &VerifiedToken) -> Result<(), Denied> {
+        let common = &self.settings.common;
+        let opened = token.opened();
+        common.times.check(opened.facts(), common.clock.now())?;
+        opened.trust.policy.check(opened.facts(), opened.root())?;
+        // No proof of possession is understood yet, so every bound token lacks its proof.
+        if opened.facts().is_bound() {
+            return Err(Reason::Binding.into());
+        }
+        if let Some(list) = &common.revocation {
+            match list.status(&token.identity()) {
+                RevocationStatus::Good => {}
+                RevocationStatus::Revoked => return Err(Reason::Revoked.into()),
+                RevocationStatus::Unknown(outage) => return Err(Cause::Unavailable(outage).into()),
+            }
+        }
+        for check in &common.checks {
+            check(token)?;
+        }
+        Ok(())
+    }
+}
+
+/// Verifies with the keys of this trust that fit, four at most.
+fn check_signature(
+    trust: &Trusted,
+    header: &Header<'_>,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), Denied> {
+    let key_id = header.key_id.as_deref();
+    let unknown = |stale: Option<&KeySet>| {
+        Cause::UnknownKey(Box::new(Wanting {
+            key_id: key_id.map(Box::from),
+            algorithm: header.algorithm,
+            stale: stale.cloned(),
+        }))
+    };
+    trust.keys.read(|keys| {
         let Some(keys) = keys else {
-            return Err(unknown(None));
+            return Err(unknown(None).into());
         };
         let mut tried = false;
         for key in keys.candidates(key_id, header.algorithm) {
@@ -276,60 +249,66 @@ impl Verifier {
             }
         }
         let named = key_id.is_none_or(|key_id| keys.names(key_id));
-        if !named && self.settings.keys.source().is_some() {
-            return Err(unknown(Some(keys.clone())));
+        if !named && trust.keys.source().is_some() {
+            return Err(unknown(Some(keys)).into());
         }
-        Err(Closed::Refused(match (tried, named) {
+        Err(match (tried, named) {
             (true, _) => Reason::Signature,
             (false, true) => Reason::Algorithm,
             (false, false) => Reason::UnknownKey,
-        }))
-    }
+        }
+        .into())
+    })
+}
 
-    /// Claims, binding, revocation and the application's checks: they run on every hit, as time,
-    /// list and checks may have changed since the last.
-    fn admit(&self, opened: Arc<Opened>, source: Source) -> Result<VerifiedToken, Closed> {
-        let settings = &*self.settings;
-        settings
-            .policy
-            .check(opened.facts, opened.root(), settings.clock.now())?;
-        // No proof of possession is understood yet, so every bound token lacks its proof.
-        if opened.facts.is_bound() {
-            return Err(Reason::Binding.into());
-        }
-        let token = VerifiedToken::new(opened, source);
-        if let Some(list) = &settings.revocation {
-            match list.status(&token.identity()) {
-                RevocationStatus::Good => {}
-                RevocationStatus::Revoked => return Err(Reason::Revoked.into()),
-                RevocationStatus::Unknown(outage) => return Err(Closed::Unavailable(outage)),
+impl Denied {
+    /// The same after the last try: a key that is not there now will not do.
+    fn finally(self) -> Self {
+        let cause = match self.cause {
+            Cause::UnknownKey(wanting) if wanting.stale.is_some() => {
+                Cause::Refused(Reason::UnknownKey.into())
             }
-        }
-        for check in &settings.checks {
-            check(&token)?;
-        }
-        Ok(token)
+            // Without any keys nobody can tell a good token from a bad one.
+            Cause::UnknownKey(_) => Cause::Unavailable(Outage::new(NO_KEYS_YET)),
+            cause @ (Cause::Refused(_) | Cause::Unavailable(_)) => cause,
+        };
+        Self { cause, ..self }
     }
 }
 
-impl Closed {
-    fn into_error(self) -> VerifyError {
-        match self {
-            Self::Refused(reason) => VerifyError::Refused(reason),
-            Self::UnknownKey(key) if key.stale.is_some() => {
-                VerifyError::Refused(Reason::UnknownKey)
-            }
-            // Without any keys nobody can tell a good token from a bad one.
-            Self::UnknownKey(_) => VerifyError::Unavailable(Outage::new(NO_KEYS_YET)),
-            Self::Unavailable(outage) => VerifyError::Unavailable(outage),
-        }
+/// Tells the window what came of a token that nobody else speaks for.
+fn tell(
+    source: Source,
+    since: Option<std::time::Instant>,
+    decided: &Result<VerifiedToken, Denied>,
+) {
+    let trust = match decided {
+        Ok(token) => Some(token.trust()),
+        Err(denied) => denied.trust.as_deref().map(Trusted::name),
+    };
+    let about = Circumstances {
+        source: Some(source.name()),
+        trust,
+        since,
+    };
+    match decided {
+        Ok(_) => observe_about(&Event::Accepted, &about),
+        Err(Denied {
+            cause: Cause::UnknownKey(_),
+            ..
+        }) => observe_about(&Event::Waits, &about),
+        Err(denied) => observe_about(&Event::Refused(&denied.rejection()), &about),
     }
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let trusts = match &self.settings.trusts {
+            Trusts::One(_) => 1,
+            Trusts::ByIssuer(by_issuer) => by_issuer.len(),
+        };
         f.debug_struct("Verifier")
-            .field("algorithms", &self.settings.algorithms)
+            .field("issuers", &trusts)
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,11 @@
 //! The quickstart, run as its reader runs it, and its pages used as a person uses them.
 
-use std::env;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::browser::{Browser, ENTER};
+use crate::example::example;
 use crate::process::Running;
 
 /// The name of the cookie that carries the token.
@@ -90,16 +89,4 @@ pub async fn cookie(browser: &Browser) -> Option<Value> {
     let cookies = browser.cookies().await;
     assert!(cookies.len() <= 1, "{cookies:?}");
     cookies.into_iter().find(|cookie| cookie["name"] == COOKIE)
-}
-
-/// Where cargo has built an example for this test run.
-fn example(name: &str) -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let directory = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let example = directory.join("examples").join(name);
-    assert!(
-        example.exists(),
-        "`cargo test` builds the examples; for one target alone run `cargo build --examples` first"
-    );
-    example
 }

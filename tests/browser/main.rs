@@ -3,6 +3,8 @@
 
 mod browser;
 mod chromium;
+#[path = "../shared/example.rs"]
+mod example;
 mod firefox;
 mod hotel;
 mod process;

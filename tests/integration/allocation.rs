@@ -1,7 +1,8 @@
 //! What a verification takes from the heap: what it keeps, and nothing else.
 
 use allocation_counter::{AllocationInfo, measure};
-use keycard::{Algorithm, Issuer, Reason, SigningKey, Source, Verifier, VerifyingKey};
+use keycard::verify::Reason;
+use keycard::{Algorithm, Issuer, SigningKey, Verifier, VerifyingKey};
 use serde_json::json;
 
 use crate::support::{DESK, ROOMS, clock};
@@ -58,10 +59,10 @@ fn a_good_token_costs_three_allocations_all_of_them_kept() {
             payload,
         } = case(algorithm);
         let mut kept = None;
-        let first = verifier.verify_now(token.as_bytes(), Source::Header);
+        let first = verifier.verify_now(&token);
         assert!(first.is_ok(), "{algorithm}");
         let info = measure(|| {
-            kept = Some(verifier.verify_now(token.as_bytes(), Source::Header));
+            kept = Some(verifier.verify_now(&token));
         });
         // The payload, its nodes, and what holds both together.
         assert_eq!(info.count_total, 3, "{algorithm}");
@@ -90,10 +91,10 @@ fn a_token_with_a_bad_signature_costs_none() {
         };
         let bad = format!("{}{first}{}", &token[..=dot], &token[dot + 2..]);
         let info = count(|| {
-            let refused = verifier.verify_now(bad.as_bytes(), Source::Header);
+            let refused = verifier.verify_now(&bad);
             assert_eq!(
                 refused.unwrap_err(),
-                keycard::Miss::Refused(Reason::Signature)
+                keycard::verify::VerifyError::Refused(Reason::Signature)
             );
         });
         assert_eq!(info.count_total, 0, "{algorithm}");
@@ -105,9 +106,7 @@ fn scopes_are_read_where_they_stand() {
     let Case {
         verifier, token, ..
     } = case(Algorithm::HS256);
-    let token = verifier
-        .verify_now(token.as_bytes(), Source::Header)
-        .unwrap();
+    let token = verifier.verify_now(&token).unwrap();
     let rule = keycard::rule::all(["a", "b"]);
     let info = count(|| {
         assert!(token.has_scope("a") && token.has_scope("b") && !token.has_scope("c"));

@@ -3,7 +3,8 @@
 use axum::Router;
 use axum::routing::get as on_get;
 use http::header::CACHE_CONTROL;
-use keycard::{TokenCookie, VerifiedToken, claims_endpoint, require_scope};
+use keycard::axum::claims_endpoint;
+use keycard::{TokenCookie, VerifiedToken, require_scope};
 use serde_json::json;
 
 use crate::support::{NO_TOKEN, get, get_with, issuer, layer, send, token, token_with};
@@ -222,7 +223,7 @@ async fn the_way_back_is_read_from_the_query_and_followed() {
     #[derive(serde::Deserialize)]
     struct LoginQuery {
         #[serde(default)]
-        next: keycard::ReturnPath,
+        next: keycard::request::ReturnPath,
     }
     async fn login(axum::extract::Query(query): axum::extract::Query<LoginQuery>) -> String {
         format!("{}", query.next)

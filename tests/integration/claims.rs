@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use keycard::{ConfigError, JwtLayer, Reason, Verifier};
+use keycard::verify::Reason;
+use keycard::{ConfigError, JwtLayer, Verifier};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -204,11 +205,15 @@ async fn any_audience_has_to_be_asked_for_by_name() {
     let builder = || Verifier::builder(KEY.verifying_key()).with_clock(clock());
     assert_eq!(builder().build().err(), Some(ConfigError::NoAudience));
     assert_eq!(
-        builder().audience("x").any_audience().build().err(),
+        builder()
+            .audience("x")
+            .dangerous_any_audience()
+            .build()
+            .err(),
         Some(ConfigError::AudienceTwice)
     );
     in_and_out(
-        &JwtLayer::new(builder().any_audience().build().unwrap()),
+        &JwtLayer::new(builder().dangerous_any_audience().build().unwrap()),
         &[
             json!({"aud": null}),
             json!({"aud": "x"}),
@@ -304,19 +309,19 @@ fn values_that_cannot_be_meant_do_not_build() {
         (verifier().audience(""), ConfigError::Empty("audience")),
         (
             verifier().require_claim(""),
-            ConfigError::Empty("required claim"),
+            ConfigError::Empty("require_claim"),
         ),
         (
             verifier().token_type("application/"),
-            ConfigError::Empty("token type"),
+            ConfigError::Empty("token_type"),
         ),
         (
             verifier().scopes_from(""),
-            ConfigError::Empty("claim that scopes are read from"),
+            ConfigError::Empty("scopes_from"),
         ),
         (
             verifier().roles_from(["", ""]),
-            ConfigError::Empty("claim that roles are read from"),
+            ConfigError::Empty("roles_from"),
         ),
         (
             verifier().max_token_bytes(0),
@@ -346,8 +351,8 @@ fn values_that_cannot_be_meant_do_not_build() {
 async fn the_two_ways_to_verify_say_the_same_of_a_bad_token() {
     let verifier = verifier().build().unwrap();
     let expired = token_with(json!({"exp": 1}));
-    let now = verifier.verify_now(expired.as_bytes(), keycard::Source::Header);
-    let later = verifier.verify(expired.as_bytes(), keycard::Source::Header);
+    let now = verifier.verify_now(&expired);
+    let later = verifier.verify(&expired);
     let (now, later) = (now.unwrap_err(), later.await.unwrap_err());
     assert_eq!(now.to_string(), "the exp claim is in the past");
     assert_eq!(later.to_string(), now.to_string());

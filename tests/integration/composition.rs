@@ -11,7 +11,8 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
-use keycard::{JwtLayer, Presence, VerifiedToken, require_scope};
+use keycard::request::Presence;
+use keycard::{JwtLayer, VerifiedToken, require_scope};
 use serde_json::json;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 

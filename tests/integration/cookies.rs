@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get as on_get;
 use http::Request;
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE};
-use keycard::{
-    IssueError, JwtLayer, Presence, Reason, SameSite, Source, TokenCookie, VerifiedToken,
-};
+use keycard::cookie::{CookieError, SameSite};
+use keycard::request::Presence;
+use keycard::verify::{Reason, Source};
+use keycard::{IssueError, JwtLayer, TokenCookie, VerifiedToken};
 use serde_json::json;
 
 use crate::support::{
@@ -68,7 +69,7 @@ fn what_is_set_has_every_attribute() {
             "__Secure-session=TOKEN; HttpOnly; SameSite=Lax; Secure; Path=/; Domain=example.com; Max-Age=900",
         ),
         (
-            build().insecure_development("hotel").build().unwrap(),
+            build().dangerous_development("hotel").build().unwrap(),
             "hotel-session=TOKEN; HttpOnly; SameSite=Lax; Path=/; Max-Age=900",
         ),
     ] {
@@ -92,7 +93,7 @@ fn somebody_elses_token_comes_with_its_lifetime() {
     );
     for bad in ["", "a b", "a;b", "a,b", "a\"b", "a\r\nb", "é", "a\\b"] {
         let error = cookie().set((bad, lifetime)).unwrap_err();
-        assert_eq!(error, IssueError::NotAToken, "{bad:?}");
+        assert_eq!(error, CookieError::NotAToken, "{bad:?}");
     }
 }
 
@@ -105,7 +106,7 @@ fn a_cookie_that_browsers_would_drop_names_the_largest_claims() {
     let error = cookie().set((longer.as_str(), Duration::ZERO)).unwrap_err();
     assert_eq!(
         error,
-        IssueError::CookieTooLarge {
+        CookieError::TooLarge {
             bytes: 4097,
             largest: vec![]
         }
@@ -114,7 +115,7 @@ fn a_cookie_that_browsers_would_drop_names_the_largest_claims() {
     let claims = json!({"groups": "g".repeat(2500), "photo": "p".repeat(900), "a": 1});
     let signed = issuer().token("anna").claims(&claims).sign().unwrap();
     let error = cookie().set(&signed).unwrap_err();
-    let IssueError::CookieTooLarge { bytes, largest } = &error else {
+    let CookieError::TooLarge { bytes, largest } = &error else {
         panic!("{error:?}");
     };
     assert_eq!(*bytes, name + signed.as_str().len());
@@ -374,7 +375,7 @@ async fn a_login_inside_of_the_layer_is_not_undone() {
 
 #[tokio::test]
 async fn a_cookie_of_the_development_mode_stays_on_this_machine() {
-    let development = TokenCookie::builder("session").insecure_development("hotel");
+    let development = TokenCookie::builder("session").dangerous_development("hotel");
     let app = door(layer().cookie(development.build().unwrap()));
     let request = |host: &str| {
         let mut request = get("/");

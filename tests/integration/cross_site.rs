@@ -206,7 +206,7 @@ async fn it_comes_before_a_look_at_the_token() {
 
 #[tokio::test]
 async fn report_only_refuses_nothing() {
-    let app = rooms(CrossSite::new().insecure_report_only());
+    let app = rooms(CrossSite::new().dangerous_report_only());
     let evil = Some("https://evil.example");
     let answer = send(
         app,

@@ -1,23 +1,10 @@
 //! The examples do what they print, each run as its reader runs it.
 
-use std::env;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use crate::example::example;
 use crate::support::skip;
-
-/// Where cargo has built an example for this test run.
-fn example(name: &str) -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let directory = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let example = directory.join("examples").join(name);
-    assert!(
-        example.exists(),
-        "`cargo test` builds the examples; for one target alone run `cargo build --examples` first"
-    );
-    example
-}
 
 /// A process that ends with the test.
 struct Running(Child);
@@ -107,6 +94,22 @@ fn the_lines_that_tower_only_prints_do_what_they_say() {
     }
     let (_server, lines) = start("tower_only", "5", "# 403");
     follow(&lines);
+}
+
+#[test]
+fn the_lines_that_hyper_gate_prints_do_what_they_say() {
+    if !has_curl() {
+        return;
+    }
+    let (_server, lines) = start("hyper_gate", "5", "# 403");
+    follow(&lines);
+}
+
+#[test]
+fn an_adapter_for_another_framework_has_under_a_hundred_lines() {
+    let source = include_str!("../../examples/hyper_gate.rs");
+    assert!(source.lines().count() < 100);
+    assert!(!source.contains("use tower") && !source.contains("use axum"));
 }
 
 #[test]

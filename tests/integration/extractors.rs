@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::routing::get as on_get;
-use keycard::{Claims, Rejection, SharedClaims, VerifiedToken, require_claims};
+use keycard::axum::SharedClaims;
+use keycard::guard::require_claims;
+use keycard::{Claims, Rejection, VerifiedToken};
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
@@ -254,7 +256,7 @@ async fn shared_claims_are_decoded_once_for_all_who_ask() {
 
 #[tokio::test]
 async fn registered_claims_know_their_audiences() {
-    async fn audiences(Claims(claims): Claims<keycard::RegisteredClaims>) -> String {
+    async fn audiences(Claims(claims): Claims<keycard::claims::RegisteredClaims>) -> String {
         let audience = claims.audience;
         let names: Vec<&str> = audience.iter().collect();
         let known = ["pool", "spa"].map(|name| audience.contains(name));
@@ -273,6 +275,6 @@ async fn registered_claims_know_their_audiences() {
         let token = token_with(json!({ "aud": aud }));
         assert_eq!(send(app.clone(), get_with("/", &token)).await.body, text);
     }
-    let written = keycard::Audience::from(vec!["spa".to_owned()]);
+    let written = keycard::claims::Audience::from(vec!["spa".to_owned()]);
     assert!(written.contains("spa") && !written.contains("pool"));
 }

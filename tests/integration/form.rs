@@ -1,6 +1,7 @@
 //! Form: each rule for the shape of a token and its header, a refused case and its nearest twin.
 
-use keycard::{JwtLayer, Reason, SigningKey};
+use keycard::verify::Reason;
+use keycard::{JwtLayer, SigningKey};
 use serde_json::json;
 
 use crate::support::{
@@ -295,7 +296,7 @@ async fn rfc_9068_asks_for_its_type_and_all_its_claims() {
     assert_eq!(nobody.build().err(), Some(keycard::ConfigError::NoIssuer));
     let anybody = keycard::Verifier::builder(KEY.verifying_key())
         .issuer("x")
-        .any_audience()
+        .dangerous_any_audience()
         .rfc9068();
     assert_eq!(
         anybody.build().err(),
@@ -313,7 +314,8 @@ async fn rfc_9068_asks_for_its_type_and_all_its_claims() {
 async fn keys_and_addresses_in_a_header_are_never_used() {
     let stranger = SigningKey::generate(keycard::Algorithm::ES256).unwrap();
     let jwks: serde_json::Value =
-        serde_json::from_str(&keycard::KeySet::new([stranger.verifying_key()]).to_jwks()).unwrap();
+        serde_json::from_str(&keycard::keys::KeySet::new([stranger.verifying_key()]).to_jwks())
+            .unwrap();
     let tempting = json!({
         "alg": "ES256", "jwk": jwks["keys"][0], "jku": "http://127.0.0.1:1/", "x5u": "http://127.0.0.1:1/",
         "x5c": ["AAAA"],

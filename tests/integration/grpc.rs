@@ -10,9 +10,9 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use keycard::{
-    JwtLayer, Outage, RevocationList, RevocationStatus, TokenIdentity, require_role, require_scope,
-};
+use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
+use keycard::verify::Outage;
+use keycard::{JwtLayer, require_role, require_scope};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
@@ -222,7 +222,7 @@ async fn other_content_is_answered_as_http() {
 
 #[tokio::test]
 async fn the_hook_answers_refusals_of_grpc_too() {
-    let hook = |_: &keycard::Rejection, head: keycard::RequestHead<'_>| {
+    let hook = |_: &keycard::Rejection, head: keycard::request::RequestHead<'_>| {
         assert_eq!(head.uri().path(), CHECK);
         Response::builder()
             .header("content-type", "application/grpc")

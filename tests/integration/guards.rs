@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use axum::routing::get as on_get;
 use http::Method;
+use keycard::guard::{RequireLayer, require_claims};
 use keycard::rule::{all, any, role, scope, subject};
-use keycard::{RequireLayer, require, require_claims, require_role, require_scope};
+use keycard::{require, require_role, require_scope};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -275,7 +276,7 @@ async fn scopes_and_roles_are_read_where_the_verifier_says() {
         .build()
         .unwrap();
     let layer = keycard::JwtLayer::new(verifier);
-    let enter = async |guard: keycard::RequireLayer, claims: Value| {
+    let enter = async |guard: keycard::guard::RequireLayer, claims: Value| {
         let route = on_get(async || "in").route_layer(guard);
         let app = Router::new().route("/", route).layer(layer.clone());
         send(app, get_with("/", &token_with(claims))).await.status
@@ -309,7 +310,7 @@ async fn scopes_and_roles_are_read_where_the_verifier_says() {
 fn a_token_lists_its_roles() {
     let token = token_with(json!({"roles": ["guest", "night manager", 7]}));
     let verifier = crate::support::verifier().build().unwrap();
-    let token = verifier.verify_now(token.as_bytes(), keycard::Source::Header);
+    let token = verifier.verify_now(&token);
     let token = token.unwrap();
     let roles: Vec<_> = token.roles().collect();
     assert_eq!(roles, ["guest", "night manager"]);

@@ -11,9 +11,10 @@ use axum::routing::get as on_get;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use keycard::{
-    JwtLayer, Reason, Rejection, RejectionKind, RequestHead, VerifiedToken, require_scope,
-};
+use keycard::answer::RejectionKind;
+use keycard::request::RequestHead;
+use keycard::verify::Reason;
+use keycard::{JwtLayer, Rejection, VerifiedToken, require_scope};
 use serde_json::json;
 
 use crate::support::{NOW, get, get_with, layer, send, token, token_with};
@@ -397,8 +398,8 @@ fn the_answer_of_a_rejection_is_whole_without_a_layer() {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(!response.body().is_empty());
     for (millis, seconds) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2")] {
-        let outage = keycard::Outage::new(std::time::Duration::from_millis(millis));
-        let kind = keycard::RejectionKind::Unavailable(outage);
+        let outage = keycard::verify::Outage::new(std::time::Duration::from_millis(millis));
+        let kind = keycard::answer::RejectionKind::Unavailable(outage);
         let response = Rejection::from(kind).to_response();
         assert_eq!(response.headers()["retry-after"], seconds, "{millis} ms");
     }

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use keycard::{Algorithm, KeyError, SigningKey, VerifyingKey};
+use keycard::keys::KeyError;
+use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::support::{base64url, changed};
@@ -352,11 +353,11 @@ fn errors_say_what_to_do_in_these_words() {
         assert_eq!(error.to_string(), words);
     }
     assert_eq!(
-        keycard::SignatureError.to_string(),
+        keycard::keys::SignatureError.to_string(),
         "the signature does not verify"
     );
     assert_eq!(
-        keycard::SigningError.to_string(),
+        keycard::keys::SigningError.to_string(),
         "the message could not be signed"
     );
 }

@@ -1,9 +1,8 @@
 //! Keys: which are loaded, which are refused, and which of them a token gets.
 
-use keycard::{
-    Algorithm, ConfigError, JwtLayer, KeyError, KeySet, Keys, Reason, SigningKey, Verifier,
-    VerifyingKey,
-};
+use keycard::keys::{KeyError, KeySet, Keys};
+use keycard::verify::Reason;
+use keycard::{Algorithm, ConfigError, JwtLayer, SigningKey, Verifier, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -465,13 +464,21 @@ fn kind(algorithm: Algorithm) -> &'static str {
 fn published_keys_need_an_issuer_or_a_word_that_any_will_do() {
     let key = generate(Algorithm::ES256).verifying_key();
     let published = KeySet::from_jwks(&KeySet::new([key.clone()]).to_jwks()).unwrap();
-    let build = |keys: keycard::Keys| Verifier::builder(keys).audience(ROOMS);
+    let build = |keys: keycard::keys::Keys| Verifier::builder(keys).audience(ROOMS);
     let nobody = build(published.clone().into()).build();
     assert_eq!(nobody.err(), Some(ConfigError::NoIssuer));
-    assert!(build(published.clone().into()).any_issuer().build().is_ok());
+    assert!(
+        build(published.clone().into())
+            .dangerous_any_issuer()
+            .build()
+            .is_ok()
+    );
     assert!(build(published.clone().into()).issuer(DESK).build().is_ok());
     assert!(build(key.into()).build().is_ok(), "a key of one's own");
-    let both = build(published.into()).issuer(DESK).any_issuer().build();
+    let both = build(published.into())
+        .issuer(DESK)
+        .dangerous_any_issuer()
+        .build();
     assert_eq!(both.err(), Some(ConfigError::IssuerTwice));
 }
 
@@ -594,16 +601,16 @@ fn no_algorithm_at_all_does_not_build() {
 
 struct NoKeys;
 
-impl keycard::KeySource for NoKeys {
+impl keycard::keys::KeySource for NoKeys {
     fn snapshot(&self) -> Option<KeySet> {
         None
     }
 
     fn refresh<'a>(
         &'a self,
-        _: keycard::Wanted<'a>,
+        _: keycard::keys::Wanted<'a>,
         _: Option<&'a KeySet>,
-    ) -> keycard::BoxFuture<'a, Result<(), keycard::Outage>> {
+    ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
         Box::pin(async { Ok(()) })
     }
 }

@@ -5,10 +5,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::routing::get as on_get;
-use keycard::{
-    Claims, Outage, RevocationList, RevocationStatus, SharedClaims, TokenIdentity, VerifiedToken,
-    require_claims, require_scope,
-};
+use keycard::axum::SharedClaims;
+use keycard::guard::require_claims;
+use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
+use keycard::verify::{Credential, Outage, Source};
+use keycard::{Claims, Rejection, VerifiedToken, require_scope};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::subscriber::DefaultGuard;
@@ -17,7 +18,9 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::recorder::LogLine;
-use crate::support::{KEY, NOW, get, get_with, layer, send, token, token_with, verifier};
+use crate::support::{
+    KEY, NOW, clock, get, get_with, issuer, layer, send, token, token_with, verifier,
+};
 
 /// All that this thread logs while the guard beside it lives.
 #[derive(Clone, Default)]
@@ -265,4 +268,116 @@ async fn a_claim_that_is_missing_is_named() {
             log.text()
         );
     }
+}
+
+#[tokio::test]
+async fn a_claim_of_the_wrong_type_is_named_and_its_value_is_not() {
+    let app = app().layer(layer().explain());
+    for (claim, changes) in [
+        ("sub", json!({"sub": 424_242})),
+        ("jti", json!({"jti": [424_242]})),
+        ("nbf", json!({"nbf": "424242"})),
+        ("aud", json!({"aud": {"a": 424_242}})),
+        ("iss", json!({"iss": 424_242})),
+        ("exp", json!({"exp": true, "x": 424_242})),
+    ] {
+        let (log, _guard) = Log::start();
+        let answer = send(app.clone(), get_with("/token", &token_with(changes))).await;
+        assert_eq!(answer.status, 401);
+        let rejection = answer.response.extensions.get::<Rejection>().unwrap();
+        assert_eq!(rejection.claim(), Some(claim));
+        let said = format!("a registered claim is of the wrong type: {claim}");
+        assert_eq!(answer.json()["error_description"], said);
+        assert!(
+            log.text().contains(&format!("claim=\"{claim}\"")),
+            "{}",
+            log.text()
+        );
+        assert!(!log.text().contains("424242"), "{}", log.text());
+    }
+}
+
+#[tokio::test]
+async fn a_line_says_where_the_token_was_whose_it_is_and_how_long_it_took() {
+    let spa = keycard::Trust::new("https://spa.example", KEY.verifying_key());
+    let verifier = keycard::Verifier::trusting([
+        issuer().trust().name("guests").allow_absent_token_type(),
+        spa.audience("https://spa.example").name("visitors"),
+    ]);
+    let layer = keycard::JwtLayer::new(verifier.with_clock(clock()).build().unwrap());
+    let app = app().layer(layer.cookie(keycard::TokenCookie::new("session").unwrap()));
+    let expired = token_with(json!({"exp": NOW - 100}));
+    let visitor = token_with(json!({"iss": "https://spa.example"}));
+    let stranger = token_with(json!({"iss": "https://evil.example"}));
+    for (token, trust) in [
+        (&expired, Some("guests")),
+        (&visitor, Some("visitors")),
+        (&stranger, None),
+    ] {
+        for source in ["header", "cookie"] {
+            let request = match source {
+                "header" => get_with("/token", token),
+                _ => http::Request::get("/token")
+                    .header("cookie", format!("__Host-session={token}"))
+                    .body(axum::body::Body::empty())
+                    .unwrap(),
+            };
+            let (log, _guard) = Log::start();
+            assert_eq!(send(app.clone(), request).await.status, 401);
+            let [line] = &log.lines("DEBUG")[..] else {
+                panic!("one line: {}", log.text())
+            };
+            assert!(line.contains(&format!("source=\"{source}\"")), "{line}");
+            assert!(line.contains("micros="), "{line}");
+            match trust {
+                Some(trust) => assert!(line.contains(&format!("trust=\"{trust}\"")), "{line}"),
+                None => assert!(!line.contains("trust="), "{line}"),
+            }
+            assert!(!line.contains("evil"), "{line}");
+        }
+    }
+    // A guard refuses a token that was accepted: the line still says whose.
+    let (log, _guard) = Log::start();
+    assert_eq!(
+        send(app, get_with("/scope", &token_with(json!({}))))
+            .await
+            .status,
+        403
+    );
+    assert!(log.text().contains("trust=\"guests\""), "{}", log.text());
+}
+
+#[test]
+fn a_token_that_did_not_come_by_http_is_told_too() {
+    let verifier = verifier().build().unwrap();
+    let (log, _guard) = Log::start();
+    assert!(verifier.verify_now(&token("a")).is_ok());
+    assert_eq!(log.text(), "");
+    let expired = token_with(json!({"exp": NOW - 100, "sub": "canary"}));
+    let queue = Credential::from(&expired).found_in(Source::Custom("queue"));
+    assert!(verifier.verify_now(queue).is_err());
+    let [line] = &log.lines("DEBUG")[..] else {
+        panic!("one line: {}", log.text())
+    };
+    for said in [
+        "InvalidToken(Expired)",
+        "source=\"queue\"",
+        "trust=\"https://desk.example\"",
+    ] {
+        assert!(line.contains(said), "{said} in {line}");
+    }
+    assert!(!log.text().contains("canary"));
+}
+
+#[tokio::test]
+async fn a_rule_that_nobody_can_satisfy_is_a_warning() {
+    let handler = async |token: VerifiedToken| token.require("a \"b\"").map(|()| "in");
+    let app = Router::new().route("/", on_get(handler)).layer(layer());
+    let (log, _guard) = Log::start();
+    assert_eq!(send(app, get_with("/", &token("a"))).await.status, 403);
+    let [line] = &log.lines("WARN")[..] else {
+        panic!("one warning: {}", log.text())
+    };
+    assert!(line.contains("nobody can satisfy"), "{line}");
+    assert_eq!(log.lines("DEBUG").len(), 1, "{}", log.text());
 }

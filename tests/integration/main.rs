@@ -5,6 +5,8 @@
     reason = "the times of tests are small numbers"
 )]
 
+#[path = "../shared/example.rs"]
+mod example;
 mod recorder;
 mod support;
 
@@ -22,9 +24,11 @@ mod debug;
 mod examples;
 mod extractors;
 mod form;
+mod gates;
 mod grpc;
 mod guards;
 mod hooks;
+mod house;
 mod issuing;
 mod key_errors;
 mod keys;
@@ -39,6 +43,7 @@ mod rfc;
 mod seams;
 mod servers;
 mod sources;
+mod trusts;
 mod types;
 mod wire;
 mod withdrawal;

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::encoding::AsRawBytes;
 use aws_lc_rs::signature::{ML_DSA_44_SIGNING, PqdsaKeyPair};
-use keycard::{
-    Algorithm, IssueError, Issuer, KeyError, KeySet, SigningKey, TokenCookie, VerifyingKey,
-};
+use keycard::cookie::CookieError;
+use keycard::keys::{KeyError, KeySet};
+use keycard::{Algorithm, Issuer, SigningKey, TokenCookie, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::support::{DESK, ROOMS, assert_in, base64url, changed, knock};
@@ -392,7 +392,7 @@ fn of_the_three_only_tokens_of_ml_dsa_44_fit_into_a_cookie() {
     };
     // With 500 bytes of claims: those that the issuer sets have some 200 of them.
     assert_eq!(set(Algorithm::MlDsa44, 300), Ok(()));
-    let too_large = |result| matches!(result, Err(IssueError::CookieTooLarge { .. }));
+    let too_large = |result| matches!(result, Err(CookieError::TooLarge { .. }));
     assert!(too_large(set(Algorithm::MlDsa44, 400)));
     assert!(too_large(set(Algorithm::MlDsa65, 0)));
     assert!(too_large(set(Algorithm::MlDsa87, 0)));

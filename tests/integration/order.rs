@@ -4,11 +4,10 @@ use axum::Router;
 use axum::routing::get as on_get;
 use http::Request;
 use http::header::AUTHORIZATION;
+use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{all, any, role, scope, subject};
-use keycard::{
-    Claims, JwtLayer, Outage, Reason, Rejection, RevocationList, RevocationStatus, SigningKey,
-    TokenIdentity, VerifiedToken, require, require_scope,
-};
+use keycard::verify::{Outage, Reason};
+use keycard::{Claims, JwtLayer, Rejection, SigningKey, VerifiedToken, require, require_scope};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -275,15 +274,15 @@ async fn what_no_scope_would_help_names_nothing() {
 
 #[tokio::test]
 async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler() {
-    let make: [fn() -> keycard::Rule; 9] = [
+    let make: [fn() -> keycard::rule::Rule; 9] = [
         || scope(""),
         || scope("a  b"),
         || scope("a\"b"),
         || scope("é"),
         || role(""),
         || subject(""),
-        || all(Vec::<keycard::Rule>::new()),
-        || any(Vec::<keycard::Rule>::new()),
+        || all(Vec::<keycard::rule::Rule>::new()),
+        || any(Vec::<keycard::rule::Rule>::new()),
         || any([scope("a"), all([scope("\\")])]),
     ];
     for make in &make[..8] {
@@ -300,6 +299,6 @@ async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler
         "a part is enough"
     );
     assert!(std::panic::catch_unwind(|| require_scope("a\tb")).is_err());
-    assert!("a b".parse::<keycard::Rule>().is_ok());
-    assert!("a\\b".parse::<keycard::Rule>().is_err());
+    assert!("a b".parse::<keycard::rule::Rule>().is_ok());
+    assert!("a\\b".parse::<keycard::rule::Rule>().is_err());
 }

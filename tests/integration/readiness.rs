@@ -10,9 +10,10 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use keycard::{
-    BoxFuture, Jwt, JwtLayer, KeySet, KeySource, Outage, Verifier, Wanted, require_scope,
-};
+use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
+use keycard::layer::Jwt;
+use keycard::verify::Outage;
+use keycard::{JwtLayer, Verifier, require_scope};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::support::{DESK, KEY, ROOMS, clock, layer, token};

@@ -9,10 +9,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::post as on_post;
 use http::{Method, Request};
-use keycard::{
-    Algorithm, BoxFuture, JwtLayer, KeySet, KeySource, Outage, SigningKey, VerifiedToken, Verifier,
-    Wanted,
-};
+use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
+use keycard::verify::Outage;
+use keycard::{Algorithm, JwtLayer, SigningKey, VerifiedToken, Verifier};
 use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;

@@ -4,7 +4,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::any as on_any;
 use http::{Method, Request};
-use keycard::{JwtLayer, Presence, Source, VerifiedToken};
+use keycard::request::Presence;
+use keycard::verify::Source;
+use keycard::{JwtLayer, VerifiedToken};
 use serde_json::json;
 
 use crate::support::{NO_TOKEN, get, get_with, layer, send, token, token_with};

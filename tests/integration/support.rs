@@ -10,10 +10,11 @@ use axum::{Router, routing};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use keycard::{
-    Algorithm, Issuer, JwtLayer, ManualClock, NumericDate, Reason, Rejection, RejectionKind,
-    SigningKey, Verifier, VerifierBuilder,
-};
+use keycard::answer::RejectionKind;
+use keycard::claims::NumericDate;
+use keycard::clock::ManualClock;
+use keycard::verify::{Reason, VerifierBuilder};
+use keycard::{Algorithm, Issuer, JwtLayer, Rejection, SigningKey, Verifier};
 use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
 

@@ -8,15 +8,22 @@ use std::future::{Future, Ready};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use keycard::answer::RejectionKind;
+use keycard::axum::SharedClaims;
+use keycard::claims::{Audience, ClaimPath, NumericDate, RegisteredClaims};
+use keycard::clock::{Clock, ManualClock, SystemClock};
+use keycard::guard::{GuardFuture, Require, RequireLayer};
+use keycard::issue::{IssuerBuilder, SignedToken, TokenBuilder};
+use keycard::keys::{KeyError, KeySet, KeySource, Keys, SignatureError, UnknownAlgorithm};
+use keycard::layer::{Jwt, ResponseFuture};
+use keycard::request::{Presence, RequestHead};
+use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::InvalidScope;
+use keycard::rule::Rule;
+use keycard::verify::{ClaimsError, Outage, Reason, Source, VerifierBuilder, VerifyError};
 use keycard::{
-    Algorithm, Audience, ClaimPath, Claims, ClaimsError, Clock, ConfigError, GuardFuture,
-    IssueError, Issuer, IssuerBuilder, Jwt, JwtLayer, KeyError, KeySet, KeySource, Keys,
-    ManualClock, Miss, NumericDate, Outage, Presence, Reason, RegisteredClaims, Rejection,
-    RejectionKind, RequestHead, Require, RequireLayer, ResponseFuture, RevocationList,
-    RevocationStatus, Rule, SharedClaims, SignatureError, SignedToken, SigningKey, Source,
-    SystemClock, TokenBuilder, TokenIdentity, UnknownAlgorithm, VerifiedToken, Verifier,
-    VerifierBuilder, VerifyError, VerifyingKey,
+    Algorithm, Claims, ConfigError, IssueError, Issuer, JwtLayer, Rejection, SigningKey,
+    VerifiedToken, Verifier, VerifyingKey,
 };
 use tower::util::ServiceFn;
 
@@ -32,7 +39,7 @@ fn copied<T: Send + Sync + Debug + Copy + Eq + 'static>() {}
 #[test]
 fn values_are_copied() {
     copied::<Algorithm>();
-    copied::<Miss>();
+    copied::<VerifyError>();
     copied::<NumericDate>();
     copied::<Outage>();
     copied::<Reason>();
@@ -65,7 +72,7 @@ fn parts_of_an_application_can_be_cloned_and_shared() {
     cloned::<Verifier>();
     cloned::<VerifyingKey>();
     cloned::<RequestHead<'static>>();
-    cloned::<keycard::Wanted<'static>>();
+    cloned::<keycard::keys::Wanted<'static>>();
     cloned::<TokenIdentity<'static>>();
 }
 
@@ -93,11 +100,11 @@ fn errors_are_errors() {
     error::<InvalidScope>();
     error::<IssueError>();
     error::<KeyError>();
-    error::<Miss>();
+    error::<VerifyError>();
     error::<Outage>();
     error::<Rejection>();
     error::<SignatureError>();
-    error::<keycard::SigningError>();
+    error::<keycard::keys::SigningError>();
     error::<UnknownAlgorithm>();
     error::<VerifyError>();
 }

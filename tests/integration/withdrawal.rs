@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get as on_get;
-use keycard::{
-    JwtLayer, NumericDate, Outage, RevocationList, RevocationStatus, TokenIdentity, require_scope,
-};
+use keycard::claims::NumericDate;
+use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
+use keycard::verify::Outage;
+use keycard::{JwtLayer, require_scope};
 use serde_json::json;
 
 use crate::support::{Answer, DESK, KEY, NOW, get, get_with, send, sign_raw, token_with, verifier};

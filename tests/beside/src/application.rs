@@ -8,7 +8,8 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, decode, encode,
 };
-use keycard::{KeySet, SigningKey};
+use keycard::SigningKey;
+use keycard::keys::KeySet;
 use serde::{Deserialize, Serialize};
 
 pub(crate) const ISSUER: &str = "https://desk.example";

@@ -1,12 +1,14 @@
 //! Tokens of the application are good for keycard, and tokens of keycard for the application.
 
 use jsonwebtoken::errors::ErrorKind;
-use keycard::{Issuer, Miss, Reason, SigningKey, Source, Verifier, VerifyingKey};
+use keycard::{Issuer, SigningKey, Verifier, VerifyingKey};
+use keycard::verify::VerifyError;
+use keycard::verify::{Reason, Source};
 
 use crate::application::{ALGORITHMS, AUDIENCE, Application, Claims, ISSUER};
 
 /// Verifies with keycard and the key that the application verifies with.
-fn keycard_verifies(application: &Application, token: &str) -> Result<Claims, Miss> {
+fn keycard_verifies(application: &Application, token: &str) -> Result<Claims, VerifyError> {
     let algorithm = application.algorithm.try_into().unwrap();
     let key = VerifyingKey::from_decoding_key(algorithm, &application.verifies).unwrap();
     let verifier = Verifier::builder(key)
@@ -14,7 +16,7 @@ fn keycard_verifies(application: &Application, token: &str) -> Result<Claims, Mi
         .audience(AUDIENCE)
         .build()
         .unwrap();
-    let token = verifier.verify_now(token.as_bytes(), Source::Header)?;
+    let token = verifier.verify_now(&token)?;
     Ok(token.claims().unwrap())
 }
 
@@ -75,7 +77,7 @@ fn both_refuse_a_token_with_the_signature_of_another() {
         let token = application.sign(&Claims::good());
         let forged = with_signature_of(&token, &keycard_signs(&application));
 
-        let refused = Err(Miss::Refused(Reason::Signature));
+        let refused = Err(VerifyError::Refused(Reason::Signature));
         assert_eq!(keycard_verifies(&application, &forged), refused);
         let error = application.verify(&forged).unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::InvalidSignature);

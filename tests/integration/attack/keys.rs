@@ -1,6 +1,7 @@
 //! Keys that are taken for others, and keys that should never have been published.
 
-use keycard::{Algorithm, JwtLayer, KeySet, SigningKey};
+use keycard::keys::KeySet;
+use keycard::{Algorithm, JwtLayer, SigningKey};
 use serde_json::{Value, json};
 
 use super::cases::Expected::{In, InvalidToken};

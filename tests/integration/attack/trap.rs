@@ -6,7 +6,8 @@ use tokio::net::TcpListener;
 use super::cases::Expected::{In, InvalidToken};
 use super::cases::check_tokens;
 use crate::support::{KEY, changed, claims, header, sign_raw};
-use keycard::{Algorithm, KeySet, SigningKey};
+use keycard::keys::KeySet;
+use keycard::{Algorithm, SigningKey};
 
 #[tokio::test]
 async fn nobody_is_asked_for_a_key_that_a_token_brings_or_points_to() {

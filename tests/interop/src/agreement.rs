@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding as Base64Url, Decoder, Encoder};
-use keycard::Reason;
+use keycard::verify::Reason;
 
 use crate::claims::Claims;
 use crate::party::{Pair, Party, pairs};

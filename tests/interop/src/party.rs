@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use keycard::{
-    Algorithm, Issuer, ManualClock, Miss, NumericDate, Reason, SigningKey, Source, Verifier,
-    VerifyingKey,
-};
+use keycard::{Algorithm, Issuer, SigningKey, Verifier, VerifyingKey};
+use keycard::verify::VerifyError;
+use keycard::claims::NumericDate;
+use keycard::clock::ManualClock;
+use keycard::verify::{Reason, Source};
 
 use crate::claims::{AUDIENCE, Claims, ISSUER};
 use crate::keys::{SHARED, signing_key};
@@ -49,9 +50,9 @@ pub(crate) fn verify(key: VerifyingKey, token: &str) -> Result<Claims, Reason> {
         .audience(AUDIENCE)
         .build()
         .unwrap();
-    match verifier.verify_now(token.as_bytes(), Source::Header) {
+    match verifier.verify_now(&token) {
         Ok(token) => Ok(token.claims().unwrap()),
-        Err(Miss::Refused(reason)) => Err(reason),
+        Err(VerifyError::Refused(reason)) => Err(reason),
         Err(miss) => panic!("a key that is held is always at hand: {miss}"),
     }
 }

@@ -3,7 +3,9 @@
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation, decode, encode};
-use keycard::{Algorithm, KeySet, Reason};
+use keycard::Algorithm;
+use keycard::keys::KeySet;
+use keycard::verify::Reason;
 
 use crate::claims::{AUDIENCE, Claims, ISSUER};
 use crate::keys::{SECRET, private_pem, signing_key};

@@ -9,7 +9,8 @@ use jwt_simple::prelude::{
     PS384KeyPair, PS512KeyPair, RS256KeyPair, RS384KeyPair, RS512KeyPair, RSAKeyPairLike,
     RSAPublicKeyLike, VerificationOptions,
 };
-use keycard::{Algorithm, Reason};
+use keycard::Algorithm;
+use keycard::verify::Reason;
 
 use crate::claims::{AUDIENCE, Claims, ISSUER, Stay};
 use crate::keys::{SECRET, private_pem};

@@ -8,7 +8,9 @@ use jwt_simple::prelude::{
     ECDSAP256PublicKeyLike, ES256KeyPair, Ed25519KeyPair, EdDSAPublicKeyLike, HS256Key, JWTClaims,
     MACLike, PS256KeyPair, RS256KeyPair, RSAPublicKeyLike,
 };
-use keycard::{Algorithm, KeySet, SigningKey, Source, Verifier};
+use keycard::{Algorithm, SigningKey, Verifier};
+use keycard::keys::KeySet;
+use keycard::verify::Source;
 use serde_json::{Map, Value, json};
 
 use crate::claims::{AUDIENCE, ISSUER};
@@ -72,7 +74,7 @@ impl Judge {
     }
 
     pub(super) fn keycard(&self, token: &str) -> Verdict {
-        let token = self.verifier.verify_now(token.as_bytes(), Source::Header);
+        let token = self.verifier.verify_now(&token);
         let token = token.ok()?;
         Some(token.subject().map(Into::into))
     }

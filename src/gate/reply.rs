@@ -1,21 +1,40 @@
 //! What is left of a request when its answer is made.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Response, Uri};
 
-use super::jwt_layer::Settings;
+use super::settings::Settings;
 use crate::answer::{Asker, Grpc, finish};
 use crate::cookie::TokenCookie;
+use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
-use crate::request::{RequestHead, SavedHead, is_navigation};
-use crate::verify::Source;
+use crate::request::{Presence, RequestHead, SavedHead, is_navigation};
+use crate::verify::{Source, Trusted};
 
-pub(super) struct Reply {
+/// What is left of a request when its answer is made.
+///
+/// # Examples
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::Response;
+/// use keycard::gate::Reply;
+///
+/// fn leave(reply: Reply, response: Response<Bytes>) -> Response<Bytes> {
+///     // Refusals of guards and handlers become answers, cookies that are of no use are removed.
+///     reply.finish(response)
+/// }
+/// ```
+pub struct Reply {
     settings: Arc<Settings>,
     source: Option<Source>,
+    trust: Option<Arc<Trusted>>,
+    since: Option<Instant>,
     /// Cookies that the answer removes.
     stale: Vec<TokenCookie>,
     grpc: Option<Grpc>,
@@ -30,13 +49,17 @@ impl Reply {
         settings: &Arc<Settings>,
         head: RequestHead<'_>,
         source: Option<Source>,
+        trust: Option<Arc<Trusted>>,
         stale: Vec<TokenCookie>,
+        since: Option<Instant>,
     ) -> Self {
         let answers = &settings.answers;
         let to_login = answers.login_page.is_some() && is_navigation(head);
         Self {
             settings: Arc::clone(settings),
             source,
+            trust,
+            since,
             stale,
             grpc: Grpc::of(head),
             page: to_login.then(|| settings.entry.without_tokens(head.uri())),
@@ -48,25 +71,57 @@ impl Reply {
     }
 
     /// Has the answer remove a cookie that counts as absent.
-    pub(super) fn forget(&mut self, cookie: Option<TokenCookie>) {
+    pub(super) fn remove(&mut self, cookie: Option<TokenCookie>) {
         self.stale.extend(cookie);
     }
 
+    pub(super) fn observe_wait(&self) {
+        observe_about(&Event::Waits, &self.circumstances());
+    }
+
+    pub(super) fn observe_pass(&mut self, presence: &Presence) {
+        let event = match presence {
+            Presence::Verified(token) => {
+                // A guard or a handler may refuse it yet, and somebody may want to know whose it was.
+                if self.since.is_some() {
+                    self.trust = Some(Arc::clone(token.trusted()));
+                }
+                Event::Accepted
+            }
+            Presence::Anonymous => Event::Anonymous,
+        };
+        observe_about(&event, &self.circumstances());
+    }
+
+    fn circumstances(&self) -> Circumstances<'_> {
+        Circumstances {
+            source: self.source.map(Source::name),
+            trust: self.trust.as_deref().map(Trusted::name),
+            since: self.since,
+        }
+    }
+
     /// Makes the answer to a request that the service inside has not seen.
-    pub(super) fn refusal(&self, rejection: &Rejection) -> Response<Bytes> {
+    pub fn refuse(&self, rejection: &Rejection) -> Response<Bytes> {
         let mut response = self.render(rejection);
         self.set_headers(response.headers_mut());
         response
     }
 
     /// Turns what the service inside returned into the answer.
-    pub(super) fn finish<B: From<Bytes>>(&self, response: Response<B>) -> Response<B> {
+    ///
+    /// A response that a guard, an extractor or a [`Rejection`] of a handler made becomes the answer of the
+    /// refusal, with the headers that others have added; every other one stays as it is. Cookies that will
+    /// never be good are removed, and answers to requests with a cookie say `Cache-Control: private` if they
+    /// say nothing about it.
+    pub fn finish<B: From<Bytes>>(&self, response: Response<B>) -> Response<B> {
         let mut response = finish(response, |rejection| self.render(rejection));
         self.set_headers(response.headers_mut());
         response
     }
 
     fn render(&self, rejection: &Rejection) -> Response<Bytes> {
+        observe_about(&Event::Refused(rejection), &self.circumstances());
         let asker = Asker {
             grpc: self.grpc,
             page: self.page.as_ref(),
@@ -105,4 +160,12 @@ fn says_who_may_keep_it(headers: &HeaderMap) -> bool {
         let word = directive.split('=').next().unwrap_or_default().trim();
         WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
     })
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
 }

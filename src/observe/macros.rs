@@ -1,7 +1,7 @@
 //! The macros of `tracing`, or their silent twins when the feature is off.
 
 #[cfg(feature = "tracing")]
-pub(crate) use tracing::{debug, error, warn};
+pub(super) use tracing::{debug, error, warn};
 
 #[cfg(not(feature = "tracing"))]
 mod silent {
@@ -14,4 +14,4 @@ mod silent {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) use silent::{silent as debug, silent as error, silent as warn};
+pub(super) use silent::{silent as debug, silent as error, silent as warn};

@@ -1,0 +1,47 @@
+//! Which attributes a cookie has.
+
+use memchr::memmem;
+
+/// When browsers send a cookie along with requests that another site caused.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::TokenCookie;
+/// use keycard::cookie::SameSite;
+///
+/// // A desk that nobody has to reach by a link from elsewhere.
+/// let cookie = TokenCookie::builder("desk").same_site(SameSite::Strict).build()?;
+/// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=Strict"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SameSite {
+    /// Never: a link from elsewhere leads to a page that does not know its visitor.
+    Strict,
+    /// Only when the visitor follows a link: the default.
+    Lax,
+    /// Always, for pages that are shown inside of other sites. The cross-site check of the layer is
+    /// then the only defence.
+    None,
+}
+
+impl From<SameSite> for cookie::SameSite {
+    fn from(same_site: SameSite) -> Self {
+        match same_site {
+            SameSite::Strict => Self::Strict,
+            SameSite::Lax => Self::Lax,
+            SameSite::None => Self::None,
+        }
+    }
+}
+
+pub(super) struct Attributes {
+    pub(super) name: String,
+    /// The name again, prepared to be looked for.
+    pub(super) search: memmem::Finder<'static>,
+    pub(super) domain: Option<String>,
+    pub(super) same_site: SameSite,
+    pub(super) development: bool,
+}

@@ -1,0 +1,53 @@
+//! Why a token cannot be kept in a cookie.
+
+use std::fmt;
+
+/// Why a token cannot be kept in a cookie. Never contains a claim value.
+///
+/// With the feature `axum` it is an answer too: 500 without a word, and the reason in the log.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::TokenCookie;
+/// use keycard::cookie::CookieError;
+///
+/// let cookie = TokenCookie::new("session")?;
+/// let error = cookie.set(("no; token", Duration::from_secs(900))).err();
+/// assert_eq!(error, Some(CookieError::NotAToken));
+/// # Ok::<(), keycard::ConfigError>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CookieError {
+    /// Name and value together have more than the 4096 bytes that browsers keep.
+    TooLarge {
+        /// How many bytes they would have.
+        bytes: usize,
+        /// The largest claims, each with the bytes of its value.
+        largest: Vec<(String, usize)>,
+    },
+    /// What should go into the cookie is no token.
+    NotAToken,
+}
+
+impl fmt::Display for CookieError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge { bytes, largest } => {
+                let limit = "and browsers keep 4096";
+                write!(f, "the cookie would have {bytes} bytes, {limit}")?;
+                let mut separator = "; the largest claims are";
+                for (name, bytes) in largest {
+                    write!(f, "{separator} {name:?} with {bytes} bytes")?;
+                    separator = ",";
+                }
+                Ok(())
+            }
+            Self::NotAToken => f.write_str("what should go into a cookie is no token"),
+        }
+    }
+}
+
+impl std::error::Error for CookieError {}

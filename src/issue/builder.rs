@@ -1,0 +1,266 @@
+//! How an issuer is told who it is.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::issuer::Issuer;
+use super::settings::{Settings, whole_lifetime};
+use crate::algorithm::Algorithm;
+use crate::clock::{Clock, SystemClock};
+use crate::error::ConfigError;
+use crate::jws::base64url;
+use crate::keys::{SigningKey, VerifyingKey};
+
+/// Builder of an [`Issuer`], from [`Issuer::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::issue::IssuerBuilder;
+/// use keycard::{Algorithm, Issuer, SigningKey};
+///
+/// fn issuer(key: SigningKey, short_lived: bool) -> Result<Issuer, keycard::ConfigError> {
+///     let mut builder: IssuerBuilder =
+///         Issuer::builder(key).issuer("https://desk.example").audience("https://rooms.example");
+///     if short_lived {
+///         builder = builder.lifetime(Duration::from_secs(60));
+///     }
+///     builder.build()
+/// }
+/// ```
+#[must_use]
+pub struct IssuerBuilder {
+    key: SigningKey,
+    former: Vec<VerifyingKey>,
+    issuer: String,
+    audiences: Vec<String>,
+    lifetime: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl Issuer {
+    /// Starts to build an issuer that signs with this key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// assert_eq!(issuer.keys().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(key: SigningKey) -> IssuerBuilder {
+        IssuerBuilder {
+            key,
+            former: Vec::new(),
+            issuer: String::new(),
+            audiences: Vec::new(),
+            lifetime: Duration::from_secs(15 * 60),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl IssuerBuilder {
+    /// Names the issuer, the `iss` claim: a URL by custom. There is no default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
+    /// // Of a token that it signed:
+    /// assert_eq!(token.issuer().as_deref(), Some("https://desk.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.issuer = issuer.into();
+        self
+    }
+
+    /// Names a resource server that the tokens are for, the `aud` claim. Called several times, they
+    /// are for all of them, and every scope in them has to mean the same to each (RFC 9068, section 3).
+    /// There is no default.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::claims::RegisteredClaims;
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .audience("https://spa.example")
+    ///     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
+    /// let claims: RegisteredClaims = token.claims()?; // of a token that it signed
+    /// assert!(claims.audience.contains("https://spa.example"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Sets how long tokens live, in whole seconds. The default is 15 minutes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .lifetime(Duration::from_secs(5 * 60))
+    ///     .build()?;
+    /// assert_eq!(issuer.token("anna").sign()?.lifetime().as_secs(), 300);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Keeps a key in the JWK Set and in the verifier that signs no more, until the last of its
+    /// tokens has expired.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let old = SigningKey::generate(Algorithm::ES256)?;
+    /// let issuer = Issuer::builder(SigningKey::generate(Algorithm::ES256)?)
+    ///     .former_key(old.verifying_key())
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// assert_eq!(issuer.keys().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn former_key(mut self, key: VerifyingKey) -> Self {
+        self.former.push(key);
+        self
+    }
+
+    /// Reads the time from this clock instead of the system's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    /// use keycard::clock::ManualClock;
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let clock = ManualClock::new(SystemTime::now());
+    /// let issuer = Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .with_clock(clock.clone())
+    ///     .build()?;
+    /// let signed = issuer.token("anna").sign()?;
+    /// clock.advance(Duration::from_secs(3600)); // for the verifier of the issuer too
+    /// assert!(issuer.verifier().verify_now(&signed).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Builds the issuer.
+    ///
+    /// # Errors
+    ///
+    /// - [`ConfigError::Empty`]: no issuer, or an empty name.
+    /// - [`ConfigError::NoAudience`]: no audience.
+    /// - [`ConfigError::Lifetime`]: under a second, or over a century.
+    /// - [`ConfigError::Limit`]: the identifier of the key makes the header longer than verifiers read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, ConfigError, Issuer, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?;
+    /// let builder = Issuer::builder(key).issuer("https://desk.example");
+    /// assert_eq!(builder.build().err(), Some(ConfigError::NoAudience));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn build(self) -> Result<Issuer, ConfigError> {
+        if self.issuer.is_empty() {
+            return Err(ConfigError::Empty("issuer"));
+        }
+        if self.audiences.is_empty() {
+            return Err(ConfigError::NoAudience);
+        }
+        if self.audiences.iter().any(String::is_empty) {
+            return Err(ConfigError::Empty("audience"));
+        }
+        let lifetime = whole_lifetime(self.lifetime).ok_or(ConfigError::Lifetime)?;
+        let header = encode_header(self.key.algorithm(), self.key.key_id())?;
+        let settings = Arc::new(Settings {
+            key: self.key,
+            former: self.former,
+            issuer: self.issuer,
+            audiences: self.audiences,
+            lifetime,
+            clock: self.clock,
+            header,
+        });
+        Issuer::new(settings)
+    }
+}
+
+impl fmt::Debug for IssuerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerBuilder")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+fn encode_header(algorithm: Algorithm, key_id: Option<&str>) -> Result<String, ConfigError> {
+    #[derive(Serialize)]
+    struct Header<'a> {
+        alg: &'static str,
+        typ: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kid: Option<&'a str>,
+    }
+    let header = Header {
+        alg: algorithm.name(),
+        // RFC 9068, section 2.1.
+        typ: "at+jwt",
+        kid: key_id,
+    };
+    let json = serde_json::to_vec(&header).map_err(|_| ConfigError::Algorithm(algorithm))?;
+    let encoded = base64url::encode(json);
+    // Verifiers look at no more than this much of a header.
+    if encoded.len() > crate::jws::Limits::default().header {
+        return Err(ConfigError::Limit("of the key identifier"));
+    }
+    Ok(encoded)
+}

@@ -1,0 +1,55 @@
+//! What can happen.
+
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+use http::HeaderMap;
+
+use crate::rejection::Rejection;
+
+/// What happened. Where a request or a token ends or waits, [`Circumstances`] say more.
+pub(crate) enum Event<'a> {
+    /// A token was good.
+    Accepted,
+    /// A request without a token was let in.
+    Anonymous,
+    /// A request, or a token without one, was refused.
+    Refused(&'a Rejection),
+    /// A token has to wait for a key that is not known yet.
+    Waits,
+    /// The cookie counts as absent, for this reason.
+    CookieIgnored(Rejection),
+    /// Another site caused the request.
+    AnotherSite {
+        headers: &'a HeaderMap,
+        refused: bool,
+    },
+    /// A cookie of the development mode is in use on a host that is not loopback.
+    DevelopmentCookie,
+    /// An extractor or a guard found no layer. This ends a request, as the answer was made without one.
+    NoLayer { wanted_by: &'static str },
+    /// A key of a set is there for something else.
+    KeyOfOtherUse { index: usize },
+    /// A key of a set cannot be used.
+    KeySkipped {
+        index: usize,
+        error: &'a dyn Display,
+    },
+    /// A login failed for want of a token or a cookie.
+    NotIssued { error: &'a dyn Display },
+}
+
+/// Where a token was found, whose it is, and since when it is looked at.
+#[derive(Default)]
+pub(crate) struct Circumstances<'a> {
+    pub(crate) source: Option<&'static str>,
+    pub(crate) trust: Option<&'a str>,
+    pub(crate) since: Option<Instant>,
+}
+
+impl Circumstances<'_> {
+    /// Returns how long it took so far, if anybody wants to know.
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        self.since.map(|since| since.elapsed())
+    }
+}

@@ -1,0 +1,111 @@
+//! The lines of the log. None shows a token, a key or the value of a claim; what a client sent is cut.
+
+use std::time::{Duration, Instant};
+
+use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::event::{Circumstances, Event};
+use super::macros::{debug, error, warn};
+use crate::rejection::{Note, Rejection};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// How much a line shows of a header.
+const SHOWN: usize = 100;
+
+/// Tells the log what happened, about nothing in particular.
+pub(crate) fn observe(event: &Event<'_>) {
+    observe_about(event, &Circumstances::default());
+}
+
+/// Tells the log what happened.
+pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
+    match event {
+        // A good request leaves no line.
+        Event::Accepted | Event::Anonymous => {}
+        Event::Refused(rejection) => refused(rejection, about),
+        Event::Waits => {
+            debug!(
+                source = about.source,
+                trust = about.trust,
+                "the token names a key that is not known yet, and waits for the key source"
+            );
+        }
+        Event::CookieIgnored(reason) => {
+            debug!(reason = %reason, "a bad cookie counts as absent");
+        }
+        Event::AnotherSite { headers, refused } => another_site(headers, *refused),
+        Event::DevelopmentCookie => error!(
+            "a cookie of the development mode is in use on a host that is not loopback: build the \
+             TokenCookie without dangerous_development"
+        ),
+        Event::NoLayer { wanted_by } => error!(
+            wanted_by = wanted_by,
+            "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
+             after its routes and guards"
+        ),
+        Event::KeyOfOtherUse { index } => {
+            debug!(index = index, "a key of a JWK Set is for something else");
+        }
+        Event::KeySkipped { index, error } => {
+            warn!(index = index, error = %error, "a key of a JWK Set is not used");
+        }
+        Event::NotIssued { error } => error!(error = %error, "no token could be issued"),
+    }
+}
+
+fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
+    match rejection.note() {
+        Some(Note::Unfit(unfit)) => warn!(
+            wanted = unfit.wanted,
+            path = unfit.path,
+            problem = unfit.problem,
+            "the payload of a verified token does not fit the type of the handler"
+        ),
+        Some(Note::Impossible) => {
+            warn!("a rule has a part that nobody can satisfy, such as an ill-formed scope");
+        }
+        Some(Note::WantedBy(_)) | None => {}
+    }
+    debug!(
+        kind = ?rejection.kind(),
+        reason = %rejection,
+        claim = rejection.claim(),
+        source = about.source,
+        trust = about.trust,
+        micros = about.elapsed().map(whole_micros),
+        "request refused"
+    );
+}
+
+fn another_site(headers: &HeaderMap, refused: bool) {
+    let shown = |name: &HeaderName| shorten(headers.get(name));
+    warn!(
+        refused = refused,
+        origin = ?shown(&ORIGIN),
+        sec_fetch_site = ?shown(&SEC_FETCH_SITE),
+        host = ?shown(&HOST),
+        "another site caused this request; if it is yours, let the proxy in front hand on Host and \
+         Origin as they are, or name the origin with CrossSite::trust"
+    );
+}
+
+/// What a log line shows of a header: it comes from a client.
+fn shorten(value: Option<&HeaderValue>) -> String {
+    let bytes = value.map_or(&b""[..], HeaderValue::as_bytes);
+    String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes)).into_owned()
+}
+
+fn whole_micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Starts to measure, if somebody listens: reading the clock costs a good part of a cheap signature.
+pub(crate) fn stopwatch() -> Option<Instant> {
+    #[cfg(feature = "tracing")]
+    let listens = tracing::enabled!(tracing::Level::DEBUG);
+    #[cfg(not(feature = "tracing"))]
+    let listens = false;
+    listens.then(Instant::now)
+}

@@ -1,0 +1,10 @@
+//! The one window: every outcome passes here once, and nothing else writes to the log.
+//!
+//! What decides returns facts; whoever acts on them tells them here. Counters belong beside the log.
+
+mod event;
+mod log;
+mod macros;
+
+pub(crate) use self::event::{Circumstances, Event};
+pub(crate) use self::log::{observe, observe_about, stopwatch};

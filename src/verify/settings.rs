@@ -1,0 +1,40 @@
+//! What a verifier was told, and its builder has checked.
+
+use std::sync::Arc;
+
+use super::token::VerifiedToken;
+use super::trusted::Trusts;
+use crate::claims::Times;
+use crate::clock::{Clock, SystemClock};
+use crate::error::Reason;
+use crate::jws::Limits;
+use crate::revocation::RevocationList;
+
+/// A check of the application.
+pub(super) type Check = Arc<dyn Fn(&VerifiedToken) -> Result<(), Reason> + Send + Sync>;
+
+pub(super) struct Settings {
+    pub(super) trusts: Trusts,
+    pub(super) common: Common,
+}
+
+/// What is the same for every trust.
+pub(super) struct Common {
+    pub(super) limits: Limits,
+    pub(super) times: Times,
+    pub(super) checks: Vec<Check>,
+    pub(super) revocation: Option<Arc<dyn RevocationList>>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            times: Times::default(),
+            checks: Vec::new(),
+            revocation: None,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A trust that has been checked, and the way from a token to the one that it belongs to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::algorithm::AlgorithmSet;
+use crate::claims::{Grants, Policy};
+use crate::jws::{Header, TypeRule};
+use crate::keys::Keys;
+
+use crate::error::Reason;
+
+/// One issuer, and everything that is demanded of its tokens.
+pub(crate) struct Trusted {
+    pub(super) name: Box<str>,
+    pub(super) keys: Keys,
+    pub(super) algorithms: AlgorithmSet,
+    pub(super) types: TypeRule,
+    pub(super) policy: Policy,
+    pub(super) grants: Grants,
+}
+
+impl Trusted {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Checks what the header says of itself, before any key is looked for.
+    pub(super) fn check_header(&self, header: &Header<'_>) -> Result<(), Reason> {
+        if !self.algorithms.contains(header.algorithm) {
+            return Err(Reason::Algorithm);
+        }
+        if !self.types.accepts(header.token_type.as_deref()) {
+            return Err(Reason::Type);
+        }
+        Ok(())
+    }
+}
+
+/// Whom a verifier trusts.
+pub(super) enum Trusts {
+    /// One, so that no token needs to say whose it is before its signature was checked.
+    One(Arc<Trusted>),
+    /// Several, by each of the names of their issuers. No two share a name.
+    ByIssuer(HashMap<Box<str>, Arc<Trusted>>),
+}
