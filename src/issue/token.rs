@@ -20,9 +20,6 @@ use crate::numeric_date::NumericDate;
 /// The claims that an issuer sets itself, and `cnf`, which would bind the token to a key.
 const RESERVED: [&str; 8] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"];
 
-/// The signature of an RSA key with 8192 bits in base64url, and two dots.
-const LONGEST_SIGNATURE: usize = 1368;
-
 /// The claims that verifiers read scopes from: not to be had twice.
 const SCOPES: [&str; 2] = ["scope", "scp"];
 
@@ -188,7 +185,8 @@ impl TokenBuilder {
 
         let encoded = Zeroizing::new(base64url::encode(payload.as_bytes()));
         // Room for all of it, so that no part is left behind elsewhere.
-        let room = [settings.header.len(), encoded.len(), LONGEST_SIGNATURE];
+        let signature = settings.key.signature_len().div_ceil(3).saturating_mul(4);
+        let room = [settings.header.len(), encoded.len(), signature, 2];
         let mut token = Zeroizing::new(String::with_capacity(room.iter().sum()));
         token.push_str(&settings.header);
         token.push('.');

@@ -1,5 +1,7 @@
 //! base64url without padding, in its one canonical form (RFC 7515, section 2; RFC 4648, section 5).
 
+use std::mem::MaybeUninit;
+
 use base64_simd::{AsOut, URL_SAFE_NO_PAD};
 
 /// The text was padded, had a character outside of the alphabet, or stray bits at its end.
@@ -8,14 +10,14 @@ pub(crate) struct NotCanonical;
 
 /// Bytes that lie on the stack up to `N` of them, and on the heap beyond.
 pub(crate) struct Buffer<const N: usize> {
-    inline: [u8; N],
+    inline: [MaybeUninit<u8>; N],
     heap: Vec<u8>,
 }
 
 impl<const N: usize> Buffer<N> {
     pub(crate) fn new() -> Self {
         Self {
-            inline: [0; N],
+            inline: [MaybeUninit::uninit(); N],
             heap: Vec::new(),
         }
     }

@@ -5,8 +5,9 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents, RsaSubjectPublicKey};
 use serde::Serialize;
 
+use super::der;
 use super::error::KeyError;
-use crate::algorithm::Family;
+use crate::algorithm::{Curve, Family, ParameterSet};
 use crate::jws::base64url;
 
 /// A public key, checked. Members are in base64url, as a JWK has them (RFC 7518, section 6).
@@ -23,17 +24,14 @@ pub(super) enum Components {
     },
     #[serde(rename = "OKP")]
     Okp { crv: &'static str, x: String },
-}
-
-/// How a curve is called in a JWK, and how long one of its coordinates is.
-pub(super) const fn curve(family: Family) -> Option<(&'static str, usize)> {
-    match family {
-        Family::P256 => Some(("P-256", 32)),
-        Family::P384 => Some(("P-384", 48)),
-        Family::P521 => Some(("P-521", 66)),
-        Family::Ed25519 => Some(("Ed25519", 32)),
-        Family::Hmac | Family::Rsa => None,
-    }
+    #[serde(rename = "AKP")]
+    Akp {
+        /// Required in such a JWK (RFC 9964, section 3), which a published key writes anyway.
+        #[serde(skip)]
+        alg: &'static str,
+        #[serde(rename = "pub")]
+        key: String,
+    },
 }
 
 /// A public key as aws-lc-rs takes it, and its components.
@@ -43,41 +41,23 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Checks a SubjectPublicKeyInfo, a PKCS#1 RSAPublicKey, an uncompressed point, or the 32 bytes
-    /// of an Ed25519 key.
+    /// Checks a SubjectPublicKeyInfo, a PKCS#1 RSAPublicKey, an uncompressed point, or the bare
+    /// bytes of an Ed25519 or ML-DSA key.
     pub(super) fn from_der(family: Family, der: &[u8]) -> Result<Self, KeyError> {
         match family {
-            Family::Hmac => Err(KeyError::WrongAlgorithm),
             Family::Rsa => Self::from_rsa_der(der),
-            Family::P256 => Self::from_ec(family, &signature::ECDSA_P256_SHA256_FIXED, der),
-            Family::P384 => Self::from_ec(family, &signature::ECDSA_P384_SHA384_FIXED, der),
-            Family::P521 => Self::from_ec(family, &signature::ECDSA_P521_SHA512_FIXED, der),
+            Family::Ec(curve) => Self::from_ec(curve, der),
             Family::Ed25519 => Self::from_ed25519(der),
+            Family::MlDsa(parameters) => Self::from_ml_dsa(parameters, der),
         }
     }
 
     fn from_rsa_der(der: &[u8]) -> Result<Self, KeyError> {
-        let key = RsaSubjectPublicKey::from_der(der)
-            .map_err(|_| KeyError::Malformed("not an RSA public key"))?;
-        let modulus = key.modulus().big_endian_without_leading_zero();
-        let exponent = key.exponent().big_endian_without_leading_zero();
-        // RFC 7518, section 3.3: 2048 bits or more. The modulus has no leading zero byte, so its
-        // first byte says how many bits of it count.
-        let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());
-        let bits = modulus
-            .len()
-            .saturating_mul(8)
-            .saturating_sub(zeros as usize);
-        if bits < 2048 {
-            return Err(KeyError::Weak("an RSA modulus under 2048 bits"));
-        }
-        if bits > 8192 {
-            return Err(KeyError::Malformed("an RSA modulus over 8192 bits"));
-        }
-        if exponent.len() < 3 {
-            // 65537 is the smallest odd number of three bytes.
-            return Err(KeyError::Weak("an RSA public exponent under 65537"));
-        }
+        const NOT_A_KEY: KeyError = KeyError::Malformed("not an RSA public key");
+        let key = RsaSubjectPublicKey::from_der(der).map_err(|_| NOT_A_KEY)?;
+        // What comes back is PKCS#1, whatever went in.
+        let (modulus, exponent) = der::rsa_numbers(key.as_ref()).ok_or(NOT_A_KEY)?;
+        check_rsa(modulus, exponent)?;
         Ok(Self {
             encoded: key.as_ref().to_vec(),
             components: Components::Rsa {
@@ -94,14 +74,10 @@ impl Checked {
         Self::from_rsa_der(der.as_ref())
     }
 
-    fn from_ec(
-        family: Family,
-        algorithm: &'static signature::EcdsaVerificationAlgorithm,
-        der: &[u8],
-    ) -> Result<Self, KeyError> {
+    fn from_ec(curve: &'static Curve, der: &[u8]) -> Result<Self, KeyError> {
         const NOT_A_POINT: KeyError = KeyError::Malformed("not a point on the curve");
-        let (crv, size) = curve(family).ok_or(KeyError::WrongAlgorithm)?;
-        let spki = ParsedPublicKey::new(algorithm, der)
+        let size = curve.size;
+        let spki = ParsedPublicKey::new(curve.verification, der)
             .and_then(|key| Ok(key.as_der()?))
             .map_err(|_| NOT_A_POINT)?;
         // A SubjectPublicKeyInfo ends with the point: a byte that says it is not compressed, x, y.
@@ -123,20 +99,11 @@ impl Checked {
         Ok(Self {
             encoded: point.to_vec(),
             components: Components::Ec {
-                crv,
+                crv: curve.name,
                 x: base64url::encode(x),
                 y: base64url::encode(y),
             },
         })
-    }
-
-    pub(super) fn from_coordinates(family: Family, x: &[u8], y: &[u8]) -> Result<Self, KeyError> {
-        let size = curve(family).map_or(0, |(_, size)| size);
-        // RFC 7518, section 6.2.1.2: the full size of a coordinate, leading zeros included.
-        if x.len() != size || y.len() != size {
-            return Err(KeyError::Malformed("a coordinate of the wrong length"));
-        }
-        Self::from_der(family, &[&[4], x, y].concat())
     }
 
     fn from_ed25519(der: &[u8]) -> Result<Self, KeyError> {
@@ -157,6 +124,52 @@ impl Checked {
             },
         })
     }
+
+    fn from_ml_dsa(parameters: &'static ParameterSet, der: &[u8]) -> Result<Self, KeyError> {
+        const NOT_A_KEY: KeyError = KeyError::Malformed("not an ML-DSA public key");
+        let spki = ParsedPublicKey::new(parameters.verification, der)
+            .and_then(|key| Ok(key.as_der()?))
+            .map_err(|_| NOT_A_KEY)?;
+        // A SubjectPublicKeyInfo ends with the bytes of the key (RFC 9881, section 4).
+        let spki: &[u8] = spki.as_ref();
+        let key = spki
+            .len()
+            .checked_sub(parameters.signing.public_key_len())
+            .and_then(|start| spki.get(start..))
+            .ok_or(NOT_A_KEY)?;
+        if der != spki && der != key {
+            return Err(NOT_A_KEY);
+        }
+        Ok(Self {
+            encoded: key.to_vec(),
+            components: Components::Akp {
+                alg: parameters.name,
+                key: base64url::encode(key),
+            },
+        })
+    }
+}
+
+/// Checks the size of an RSA key; both numbers are without leading zero bytes.
+pub(super) fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyError> {
+    // RFC 7518, section 3.3: 2048 bits or more. The modulus has no leading zero byte, so its
+    // first byte says how many bits of it count.
+    let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());
+    let bits = modulus
+        .len()
+        .saturating_mul(8)
+        .saturating_sub(zeros as usize);
+    if bits < 2048 {
+        return Err(KeyError::Weak("an RSA modulus under 2048 bits"));
+    }
+    if bits > 8192 {
+        return Err(KeyError::Malformed("an RSA modulus over 8192 bits"));
+    }
+    if exponent.len() < 3 {
+        // 65537 is the smallest odd number of three bytes.
+        return Err(KeyError::Weak("an RSA public exponent under 65537"));
+    }
+    Ok(())
 }
 
 /// Refuses points of small order, under which one signature fits many messages, and encodings with
@@ -207,6 +220,8 @@ impl Components {
                 format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
             }
             Self::Okp { crv, x } => format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#),
+            // RFC 9964, section 6.
+            Self::Akp { alg, key } => format!(r#"{{"alg":"{alg}","kty":"AKP","pub":"{key}"}}"#),
         };
         base64url::encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
     }

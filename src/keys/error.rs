@@ -32,15 +32,37 @@ pub enum KeyError {
     },
     /// The secret is an asymmetric key, as PEM, DER, JWK or the like: whoever has it could sign.
     SecretLooksLikeKey,
-    /// The algorithm does not go with this kind of key, or with this way to make one.
+    /// The algorithm is none of this crate, or does not go with this way to make a key.
     WrongAlgorithm,
+    /// The key is well-formed, and for something else than the algorithm.
+    OtherKind {
+        /// What the key is for: `RSA`, or the name of a curve or of an algorithm.
+        found: &'static str,
+        /// The algorithm that another kind of key is needed for.
+        wanted: Algorithm,
+    },
+    /// The key is of a kind that no algorithm of this crate works with. The field says which.
+    UnsupportedKind(&'static str),
+    /// A private key stands where a public one belongs.
+    PrivateKey,
+    /// A public key stands where a private one belongs.
+    PublicKey,
+    /// A certificate, or a request for one, stands where a key belongs.
+    Certificate,
     /// The key does not say its algorithm, and it has to. Name it, or give the key an `alg`.
     NoAlgorithm,
     /// The key is not well-formed. The field says what is wrong.
     Malformed(&'static str),
-    /// The text has no PEM section of a kind that is wanted here. The field says what is wanted.
+    /// A member of a JSON Web Key is missing, or not what it should be.
+    Member {
+        /// What the member is called.
+        name: &'static str,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// The text has no PEM section with a key. The field says what it is instead.
     NoPemSection(&'static str),
-    /// The PEM section is encrypted. Decrypt it first.
+    /// The private key is encrypted. Decrypt it first.
     Encrypted,
     /// The key is well-formed but too weak to be used. The field says why.
     Weak(&'static str),
@@ -67,10 +89,28 @@ impl fmt::Display for KeyError {
                 "the secret looks like an asymmetric key: load it as one, with from_pem",
             ),
             Self::WrongAlgorithm => f.write_str("the algorithm does not go with this key"),
+            Self::OtherKind { found, wanted } => {
+                let needed = wanted.scheme().key_name();
+                write!(
+                    f,
+                    "this is a key for {found}, and {wanted} needs one for {needed}"
+                )
+            }
+            Self::UnsupportedKind(found) => write!(f, "a key for {found} has no use here"),
+            Self::PrivateKey => {
+                f.write_str("this is a private key, and the public one is what verifies")
+            }
+            Self::PublicKey => {
+                f.write_str("this is a public key, and the private one is what signs")
+            }
+            Self::Certificate => f.write_str(
+                "this is a certificate: `openssl x509 -noout -pubkey` prints the key in it",
+            ),
             Self::NoAlgorithm => f.write_str("the key does not say its algorithm, and it has to"),
             Self::Malformed(what) => write!(f, "the key is malformed: {what}"),
-            Self::NoPemSection(wanted) => write!(f, "no PEM section of this kind: {wanted}"),
-            Self::Encrypted => f.write_str("the PEM section is encrypted"),
+            Self::Member { name, fault } => write!(f, "the key is malformed: {name} {fault}"),
+            Self::NoPemSection(found) => write!(f, "no PEM section with a key, but {found}"),
+            Self::Encrypted => f.write_str("the private key is encrypted: decrypt it first"),
             Self::Weak(why) => write!(f, "the key is too weak: {why}"),
             Self::WrongUse => f.write_str("use or key_ops of the key do not allow this"),
             Self::SecretInSet => {
@@ -92,13 +132,11 @@ impl std::error::Error for KeyError {}
 /// use keycard::{Algorithm, SigningKey};
 /// use keycard::keys::SignatureError;
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let signature = key.sign(b"room 7")?;
 /// let forged = key.verifying_key().verify(Algorithm::EdDSA, b"room 8", &signature);
 /// assert_eq!(forged, Err(SignatureError));
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SignatureError;
@@ -110,3 +148,26 @@ impl fmt::Display for SignatureError {
 }
 
 impl std::error::Error for SignatureError {}
+
+/// The library could not sign, for want of memory or random bytes.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::SigningKey;
+/// use keycard::keys::SigningError;
+///
+/// fn seal(key: &SigningKey, note: &str) -> Result<Vec<u8>, SigningError> {
+///     key.sign(note.as_bytes())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SigningError;
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the message could not be signed")
+    }
+}
+
+impl std::error::Error for SigningError {}

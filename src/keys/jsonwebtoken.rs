@@ -12,61 +12,51 @@ use super::components::Checked;
 use super::error::KeyError;
 use super::set::KeySet;
 use super::signing::SigningKey;
-use super::verifying::{VerifyingKey, hmac_key};
-use crate::algorithm::{Algorithm, AlgorithmSet, Family};
-
-/// Pairs of the same algorithm, theirs and ours.
-const PAIRS: [(jsonwebtoken::Algorithm, Algorithm); 12] = [
-    (jsonwebtoken::Algorithm::HS256, Algorithm::HS256),
-    (jsonwebtoken::Algorithm::HS384, Algorithm::HS384),
-    (jsonwebtoken::Algorithm::HS512, Algorithm::HS512),
-    (jsonwebtoken::Algorithm::RS256, Algorithm::RS256),
-    (jsonwebtoken::Algorithm::RS384, Algorithm::RS384),
-    (jsonwebtoken::Algorithm::RS512, Algorithm::RS512),
-    (jsonwebtoken::Algorithm::PS256, Algorithm::PS256),
-    (jsonwebtoken::Algorithm::PS384, Algorithm::PS384),
-    (jsonwebtoken::Algorithm::PS512, Algorithm::PS512),
-    (jsonwebtoken::Algorithm::ES256, Algorithm::ES256),
-    (jsonwebtoken::Algorithm::ES384, Algorithm::ES384),
-    (jsonwebtoken::Algorithm::EdDSA, Algorithm::EdDSA),
-];
+use super::verifying::VerifyingKey;
+use crate::algorithm::{Algorithm, AlgorithmSet, PublicScheme, Scheme};
 
 /// Fails for an algorithm that this crate does not know yet.
 impl TryFrom<jsonwebtoken::Algorithm> for Algorithm {
     type Error = KeyError;
 
     fn try_from(theirs: jsonwebtoken::Algorithm) -> Result<Self, KeyError> {
-        PAIRS
+        Self::ALL
             .into_iter()
-            .find_map(|pair| (pair.0 == theirs).then_some(pair.1))
+            .find(|ours| jsonwebtoken::Algorithm::try_from(*ours) == Ok(theirs))
             .ok_or(KeyError::WrongAlgorithm)
     }
 }
 
-/// Fails for ES512 and Ed25519, which `jsonwebtoken` does not have.
+/// Fails for what `jsonwebtoken` does not have: ES512, Ed25519 and ML-DSA.
 impl TryFrom<Algorithm> for jsonwebtoken::Algorithm {
     type Error = KeyError;
 
     fn try_from(ours: Algorithm) -> Result<Self, KeyError> {
-        PAIRS
-            .into_iter()
-            .find_map(|pair| (pair.1 == ours).then_some(pair.0))
-            .ok_or(KeyError::WrongAlgorithm)
+        ours.name().parse().map_err(|_| KeyError::WrongAlgorithm)
     }
 }
 
+/// Their keys say no more than their family, and nothing there is for ML-DSA.
 fn check_family(theirs: AlgorithmFamily, algorithm: Algorithm) -> Result<(), KeyError> {
-    let fits = match algorithm.family() {
-        Family::Hmac => theirs == AlgorithmFamily::Hmac,
-        Family::Rsa => theirs == AlgorithmFamily::Rsa,
-        Family::P256 | Family::P384 | Family::P521 => theirs == AlgorithmFamily::Ec,
-        Family::Ed25519 => theirs == AlgorithmFamily::Ed,
+    let fits = match algorithm.scheme() {
+        Scheme::Hmac(_) => theirs == AlgorithmFamily::Hmac,
+        Scheme::Public(PublicScheme::Rsa { .. }) => theirs == AlgorithmFamily::Rsa,
+        Scheme::Public(PublicScheme::Ecdsa(_)) => theirs == AlgorithmFamily::Ec,
+        Scheme::Public(PublicScheme::Ed25519) => theirs == AlgorithmFamily::Ed,
+        Scheme::Public(PublicScheme::MlDsa(_)) => false,
     };
     if fits {
-        Ok(())
-    } else {
-        Err(KeyError::WrongAlgorithm)
+        return Ok(());
     }
+    Err(KeyError::OtherKind {
+        found: match theirs {
+            AlgorithmFamily::Hmac => "HMAC",
+            AlgorithmFamily::Rsa => "RSA",
+            AlgorithmFamily::Ec => "ECDSA",
+            AlgorithmFamily::Ed => "EdDSA",
+        },
+        wanted: algorithm,
+    })
 }
 
 impl VerifyingKey {
@@ -82,22 +72,24 @@ impl VerifyingKey {
     /// use jsonwebtoken::DecodingKey;
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), keycard::keys::KeyError> {
     /// let theirs = DecodingKey::from_secret(b"at least thirty-two bytes of it!");
     /// let ours = VerifyingKey::from_decoding_key(Algorithm::HS256, &theirs)?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_decoding_key(algorithm: Algorithm, key: &DecodingKey) -> Result<Self, KeyError> {
         check_family(key.family(), algorithm)?;
-        let checked = match key.kind() {
-            DecodingKeyKind::SecretOrDer(secret) if algorithm.family() == Family::Hmac => {
-                return Ok(Self::from_hmac(algorithm, hmac_key(algorithm, secret)?));
+        match (key.kind(), algorithm.scheme()) {
+            (DecodingKeyKind::SecretOrDer(secret), Scheme::Hmac(_)) => {
+                Self::from_secret(algorithm, secret)
             }
-            DecodingKeyKind::SecretOrDer(der) => Checked::from_der(algorithm.family(), der)?,
-            DecodingKeyKind::RsaModulusExponent { n, e } => Checked::from_rsa_components(n, e)?,
-        };
-        Self::from_checked(AlgorithmSet::from_iter([algorithm]), checked, None)
+            (DecodingKeyKind::SecretOrDer(der), Scheme::Public(_)) => {
+                Self::from_der(algorithm, der)
+            }
+            (DecodingKeyKind::RsaModulusExponent { n, e }, _) => {
+                let checked = Checked::from_rsa_components(n, e)?;
+                Self::from_checked(AlgorithmSet::from_iter([algorithm]), checked, None)
+            }
+        }
     }
 }
 
@@ -114,18 +106,16 @@ impl SigningKey {
     /// use jsonwebtoken::EncodingKey;
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let theirs = EncodingKey::from_secret(b"at least thirty-two bytes of it!");
     /// let ours = SigningKey::from_encoding_key(Algorithm::HS256, &theirs)?;
     /// assert_eq!(ours.algorithm(), Algorithm::HS256);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_encoding_key(algorithm: Algorithm, key: &EncodingKey) -> Result<Self, KeyError> {
         check_family(key.family(), algorithm)?;
-        match algorithm.family() {
-            Family::Hmac => Self::from_secret(algorithm, key.as_bytes(), None),
-            _ => Self::from_der(algorithm, key.as_bytes()),
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => Self::from_secret(algorithm, key.as_bytes(), None),
+            Scheme::Public(_) => Self::from_der(algorithm, key.as_bytes()),
         }
     }
 }
@@ -138,8 +128,8 @@ fn to_json(value: &impl Serialize) -> Result<Zeroizing<String>, KeyError> {
 
 /// Reads the key like [`VerifyingKey::from_jwk`] does.
 ///
-/// The type of `jsonwebtoken` forgets an `alg` that it does not know: ES512 and Ed25519 keys have to
-/// be read from their text.
+/// The type of `jsonwebtoken` forgets an `alg` that it does not know: ES512, Ed25519 and ML-DSA keys
+/// have to be read from their text.
 impl TryFrom<&Jwk> for VerifyingKey {
     type Error = KeyError;
 
@@ -148,8 +138,8 @@ impl TryFrom<&Jwk> for VerifyingKey {
     }
 }
 
-/// Reads the set like [`KeySet::from_jwks`] does: what cannot be used is left out, and so are ES512 and
-/// Ed25519 keys, whose `alg` the type of `jsonwebtoken` has forgotten.
+/// Reads the set like [`KeySet::from_jwks`] does: what cannot be used is left out, and so are ES512,
+/// Ed25519 and ML-DSA keys, whose `alg` the type of `jsonwebtoken` has forgotten.
 impl TryFrom<&JwkSet> for KeySet {
     type Error = KeyError;
 

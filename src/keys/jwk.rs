@@ -1,11 +1,12 @@
-//! Reading a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037).
+//! Reading a JSON Web Key (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9964).
 
 use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
-use crate::algorithm::{Algorithm, Family};
+use super::kind::foreign;
+use crate::algorithm::{Algorithm, Family, Scheme};
 use crate::json::{Tape, Value, scan};
 use crate::jws::base64url;
 
@@ -15,6 +16,20 @@ const DEPTH: usize = 8;
 /// The members of one key, each read when it is asked for.
 pub(super) struct Jwk<'a> {
     root: Value<'a>,
+}
+
+/// What is said of a member that has to be there.
+const MISSING: &str = "is missing";
+
+pub(super) const fn member(name: &'static str, fault: &'static str) -> KeyError {
+    KeyError::Member { name, fault }
+}
+
+/// What a key is: a shared secret, or one half of a pair.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum KeyType {
+    Secret,
+    Public(Family),
 }
 
 /// What a key is loaded for.
@@ -43,53 +58,93 @@ impl<'a> Jwk<'a> {
     fn text(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, KeyError> {
         self.root
             .member(name)
-            .map(|value| value.as_str().ok_or(KeyError::Malformed(name)))
+            .map(|value| value.as_str().ok_or(member(name, "is not a string")))
             .transpose()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.root.member(name).is_some()
     }
 
     /// Returns a member that is base64url.
     pub(super) fn bytes(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let text = self
-            .root
-            .member(name)
-            .filter(|value| value.is_string())
-            .ok_or(KeyError::Malformed(name))?;
-        base64url::decode(text.source().as_bytes())
+        let value = self.root.member(name).ok_or(member(name, MISSING))?;
+        // An escape in the text is no base64url either, so it can be read as it stands.
+        let text = value.is_string().then(|| value.source());
+        text.and_then(|text| base64url::decode(text.as_bytes()).ok())
             .map(Zeroizing::new)
-            .map_err(|_| KeyError::Malformed(name))
+            .ok_or(member(name, "is not base64url"))
+    }
+
+    /// Returns a member that is base64url of so many bytes.
+    pub(super) fn sized_bytes(
+        &self,
+        name: &'static str,
+        size: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let bytes = self.bytes(name)?;
+        if bytes.len() == size {
+            Ok(bytes)
+        } else {
+            Err(member(name, "is of the wrong length"))
+        }
     }
 
     pub(super) fn key_id(&self) -> Result<Option<String>, KeyError> {
         Ok(self.text("kid")?.map(Cow::into_owned))
     }
 
-    /// Returns the kind of key, from `kty` and `crv`.
-    pub(super) fn family(&self) -> Result<Family, KeyError> {
-        let crv = self.text("crv")?;
-        match (self.text("kty")?.as_deref(), crv.as_deref()) {
-            (Some("oct"), _) => Ok(Family::Hmac),
-            (Some("RSA"), _) => Ok(Family::Rsa),
-            (Some("EC"), Some("P-256")) => Ok(Family::P256),
-            (Some("EC"), Some("P-384")) => Ok(Family::P384),
-            (Some("EC"), Some("P-521")) => Ok(Family::P521),
-            (Some("OKP"), Some("Ed25519")) => Ok(Family::Ed25519),
-            (Some("EC" | "OKP"), _) => Err(KeyError::Malformed("crv")),
-            _ => Err(KeyError::Malformed("kty")),
+    /// Returns the kind of key, from `kty` and what tells those with the same `kty` apart.
+    pub(super) fn key_type(&self) -> Result<KeyType, KeyError> {
+        let key_type = self.text("kty")?.ok_or(member("kty", MISSING))?;
+        let name = match &*key_type {
+            "oct" => return Ok(KeyType::Secret),
+            "EC" | "OKP" => self.text("crv")?.ok_or(member("crv", MISSING))?,
+            // RFC 9964, section 3: such a key is for one algorithm, and says which.
+            "AKP" => self.text("alg")?.ok_or(KeyError::NoAlgorithm)?,
+            _ => key_type.clone(),
+        };
+        Family::all()
+            .find(|family| family.key_type() == key_type && family.name() == name)
+            .map(KeyType::Public)
+            .ok_or_else(|| self.unsupported(&key_type, &name))
+    }
+
+    /// Says which key this is, which is one for no algorithm, or at least not for its own.
+    fn unsupported(&self, key_type: &str, name: &str) -> KeyError {
+        let found = match key_type {
+            "EC" | "OKP" => foreign(name).unwrap_or("another curve"),
+            "AKP" => "another algorithm",
+            _ => "something else",
+        };
+        let named = self.text("alg").ok().flatten();
+        match named.and_then(|name| name.parse().ok()) {
+            Some(wanted) => KeyError::OtherKind { found, wanted },
+            None => KeyError::UnsupportedKind(found),
         }
     }
 
     /// Returns the one algorithm that the key names, which must be one of its family.
     pub(super) fn algorithm(&self) -> Result<Option<Algorithm>, KeyError> {
-        let family = self.family()?;
+        let key_type = self.key_type()?;
         let Some(name) = self.text("alg")? else {
             return Ok(None);
         };
         let algorithm: Algorithm = name.parse().map_err(|_| KeyError::WrongAlgorithm)?;
-        if algorithm.family() == family {
-            Ok(Some(algorithm))
-        } else {
-            Err(KeyError::WrongAlgorithm)
+        let wanted = match algorithm.scheme() {
+            Scheme::Hmac(_) => KeyType::Secret,
+            Scheme::Public(scheme) => KeyType::Public(scheme.family()),
+        };
+        if wanted == key_type {
+            return Ok(Some(algorithm));
         }
+        Err(KeyError::OtherKind {
+            found: match key_type {
+                KeyType::Secret => "HMAC",
+                KeyType::Public(family) => family.name(),
+            },
+            wanted: algorithm,
+        })
     }
 
     /// Checks `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3).
@@ -101,7 +156,7 @@ impl<'a> Jwk<'a> {
             return Ok(());
         };
         if !operations.is_array() {
-            return Err(KeyError::Malformed("key_ops"));
+            return Err(member("key_ops", "is not an array"));
         }
         let wanted = match purpose {
             Purpose::Verify => "verify",

@@ -2,14 +2,18 @@
 //!
 //! A [`VerifyingKey`] or [`SigningKey`] is checked and prepared when it is made, and knows which
 //! algorithms it may serve; a token can only choose among those (RFC 8725, sections 3.1 and 3.2).
-//! What is refused at load: an HMAC secret shorter than its hash, or one that looks like PEM; RSA
+//! What is refused at load: an HMAC secret shorter than its hash, or one that looks like a key; RSA
 //! under 2048 bits or with a public exponent under 65537; EC points off the curve; Ed25519 keys of
-//! small order; a JWK whose `kty`, `crv`, `alg`, `use` or `key_ops` contradict each other.
+//! small order; an ML-DSA key whose halves do not belong together; a JWK whose `kty`, `crv`, `alg`, `use` or `key_ops` contradict each other.
 
 mod components;
+mod der;
 mod error;
 mod jwk;
+mod kind;
+mod pair;
 mod pem;
+mod secret;
 mod set;
 mod signing;
 mod source;
@@ -18,9 +22,9 @@ mod verifying;
 #[cfg(feature = "jsonwebtoken")]
 mod jsonwebtoken;
 
-pub use self::error::{KeyError, SignatureError};
+pub use self::error::{KeyError, SignatureError, SigningError};
 pub use self::set::KeySet;
 pub use self::signing::SigningKey;
-pub use self::source::{BoxFuture, KeySource, Keys};
+pub use self::source::{BoxFuture, KeySource, Keys, Wanted};
 pub use self::verifying::VerifyingKey;
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};

@@ -9,9 +9,9 @@ pub(super) fn section<'a>(
     pem: &[u8],
     labels: &[&'a str],
 ) -> Result<(&'a str, Zeroizing<Vec<u8>>), KeyError> {
-    const WANTED: &str = "a public key (PUBLIC KEY, RSA PUBLIC KEY) to verify with, or a private \
-                          key (PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY) to sign with";
-    let mut rest = std::str::from_utf8(pem).map_err(|_| KeyError::Malformed("not a text"))?;
+    let is_private = labels.contains(&"PRIVATE KEY");
+    let mut rest = std::str::from_utf8(pem).map_err(|_| no_text(pem))?;
+    let mut other = None;
     while let Some((_, after)) = rest.split_once("-----BEGIN ") {
         let (label, after) = after
             .split_once("-----")
@@ -21,7 +21,7 @@ pub(super) fn section<'a>(
             .ok_or(KeyError::Malformed("an open PEM section"))?;
         rest = after;
         let is_encrypted = label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED");
-        if is_encrypted && labels.contains(&"PRIVATE KEY") {
+        if is_encrypted && is_private {
             return Err(KeyError::Encrypted);
         }
         if let Some(label) = labels.iter().find(|wanted| **wanted == label) {
@@ -33,11 +33,56 @@ pub(super) fn section<'a>(
             }
             return Ok((label, decode(body)?));
         }
+        other = other.or((!label.ends_with("PARAMETERS")).then_some(label));
     }
-    Err(KeyError::NoPemSection(WANTED))
+    Err(match other {
+        Some(label) => another(label, is_private),
+        None => no_section(pem),
+    })
+}
+
+/// Says what a section is whose label is none of those that are wanted.
+fn another(label: &str, is_private: bool) -> KeyError {
+    if label.ends_with("CERTIFICATE") {
+        KeyError::Certificate
+    } else if label == "OPENSSH PRIVATE KEY" {
+        KeyError::NoPemSection("a private key as OpenSSH writes it")
+    } else if label.ends_with("PRIVATE KEY") && !is_private {
+        KeyError::PrivateKey
+    } else if label.ends_with("PUBLIC KEY") && is_private {
+        KeyError::PublicKey
+    } else {
+        KeyError::NoPemSection("a section of another kind")
+    }
+}
+
+/// Says what a text without any section is.
+fn no_section(text: &[u8]) -> KeyError {
+    let text = text.trim_ascii();
+    KeyError::NoPemSection(match text {
+        [] => "an empty text",
+        [b'{', ..] => "JSON, which from_jwk reads",
+        _ if text.starts_with(b"ssh-") => "a public key as OpenSSH writes it",
+        _ => "no PEM at all",
+    })
+}
+
+/// Says what it is that is not even text.
+fn no_text(bytes: &[u8]) -> KeyError {
+    if bytes.first() == Some(&0x30) {
+        KeyError::NoPemSection("DER, which from_der reads")
+    } else {
+        KeyError::Malformed("not a text")
+    }
 }
 
 fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    // What variables of an environment are given by some tools.
+    if body.contains("\\n") {
+        return Err(KeyError::Malformed(
+            "its line breaks are written as a backslash and an n",
+        ));
+    }
     let base64 = without_white_space(body.as_bytes());
     base64_simd::STANDARD
         .decode_to_vec(base64.as_slice())
@@ -52,29 +97,30 @@ fn without_white_space(text: &[u8]) -> Zeroizing<Vec<u8>> {
     joined
 }
 
+/// Writes a private key in PKCS#8, in memory that is wiped.
+pub(super) fn private(der: &[u8]) -> Zeroizing<String> {
+    let base64 = Zeroizing::new(base64_simd::STANDARD.encode_to_string(der));
+    // Lines, each a little longer than the 64 characters they carry, and the two around them.
+    let room = base64.len().saturating_mul(2).saturating_add(100);
+    let mut pem = Zeroizing::new(String::with_capacity(room));
+    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+    let mut rest = base64.as_str();
+    while let Some((line, after)) = rest.split_at_checked(64) {
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pem.push_str(rest);
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}
+
 /// Tells whether this text has a PEM section anywhere in it.
 pub(super) fn looks_like_pem(bytes: &[u8]) -> bool {
     bytes.windows(10).any(|part| part == b"-----BEGIN")
-}
-
-/// Tells whether a SubjectPublicKeyInfo says id-RSASSA-PSS, and so forbids the older padding (RFC
-/// 4055, section 1.2).
-pub(super) fn is_pss_only(der: &[u8]) -> bool {
-    const ID_RSASSA_PSS: [u8; 11] = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
-    // It stands right at the beginning, behind the lengths of two sequences.
-    let start = der.get(..24).unwrap_or(der);
-    start
-        .windows(ID_RSASSA_PSS.len())
-        .any(|part| part == ID_RSASSA_PSS)
-}
-
-/// Tells whether this begins as a certificate of X.509 does, with a version in it (RFC 5280, section
-/// 4.1).
-pub(super) fn is_certificate(der: &[u8]) -> bool {
-    const VERSION: [u8; 4] = [0xa0, 3, 2, 1];
-    // It stands right at the beginning, behind the lengths of two sequences.
-    let start = der.get(..16).unwrap_or(der);
-    start.windows(VERSION.len()).any(|part| part == VERSION)
 }
 
 /// Returns what a text stands for in each of the ways to write bytes that can be read so, broken into
@@ -113,6 +159,10 @@ mod tests {
             .map(|(label, bytes)| (label, bytes.to_vec()))
     }
 
+    fn pem(label: &str) -> String {
+        format!("-----BEGIN {label}-----\nAQID\n-----END {label}-----\n")
+    }
+
     #[test]
     fn finds_the_first_section_that_is_wanted() {
         let pem = "a note\n-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n\
@@ -131,12 +181,50 @@ mod tests {
         ] {
             assert!(matches!(read(bad), Err(KeyError::Malformed(_))), "{bad}");
         }
-        for other in ["", "AQID", "-----BEGIN X-----\nAQID\n-----END X-----"] {
-            assert!(
-                matches!(read(other), Err(KeyError::NoPemSection(_))),
-                "{other}"
-            );
+        let no_section = |found| Err(KeyError::NoPemSection(found));
+        for (other, found) in [
+            (" \n", no_section("an empty text")),
+            ("AQID", no_section("no PEM at all")),
+            ("{\"kty\":\"EC\"}", no_section("JSON, which from_jwk reads")),
+            (
+                "ssh-ed25519 AAAA anna@desk",
+                no_section("a public key as OpenSSH writes it"),
+            ),
+            (&pem("X"), no_section("a section of another kind")),
+            (&pem("EC PARAMETERS"), no_section("no PEM at all")),
+            (
+                &pem("OPENSSH PRIVATE KEY"),
+                no_section("a private key as OpenSSH writes it"),
+            ),
+            (&pem("CERTIFICATE"), Err(KeyError::Certificate)),
+            (&pem("TRUSTED CERTIFICATE"), Err(KeyError::Certificate)),
+            (&pem("EC PRIVATE KEY"), Err(KeyError::PrivateKey)),
+            (
+                &[pem("EC PARAMETERS"), pem("EC PRIVATE KEY")].concat(),
+                Err(KeyError::PrivateKey),
+            ),
+            (
+                "-----BEGIN PUBLIC KEY-----\\nAQID\\n-----END PUBLIC KEY-----",
+                Err(KeyError::Malformed(
+                    "its line breaks are written as a backslash and an n",
+                )),
+            ),
+        ] {
+            assert_eq!(read(other), found, "{other}");
         }
+        let der = section(&[0x30, 0x82, 1, 0xff], &["PUBLIC KEY"]).map(drop);
+        assert_eq!(
+            der,
+            Err(KeyError::NoPemSection("DER, which from_der reads"))
+        );
+        let bytes = section(&[0xff], &["PUBLIC KEY"]).map(drop);
+        assert_eq!(bytes, Err(KeyError::Malformed("not a text")));
+        let private = |label: &str| section(pem(label).as_bytes(), &["PRIVATE KEY"]).map(drop);
+        assert_eq!(private("PUBLIC KEY"), Err(KeyError::PublicKey));
+        assert_eq!(private("RSA PUBLIC KEY"), Err(KeyError::PublicKey));
+        assert_eq!(private("CERTIFICATE"), Err(KeyError::Certificate));
+        let of_another_kind = Err(KeyError::NoPemSection("a section of another kind"));
+        assert_eq!(private("DSA PRIVATE KEY"), of_another_kind);
         let encrypted =
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----";
         let private = section(encrypted.as_bytes(), &["PRIVATE KEY"]);

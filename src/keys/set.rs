@@ -30,7 +30,6 @@ const DEPTH: usize = 32;
 /// use keycard::VerifyingKey;
 /// use keycard::keys::KeySet;
 ///
-/// # fn main() -> Result<(), keycard::keys::KeyError> {
 /// // While a secret is being replaced, both are good.
 /// let both = KeySet::new([
 ///     VerifyingKey::hs256(b"the old one, at least 32 bytes!!")?,
@@ -41,8 +40,7 @@ const DEPTH: usize = 32;
 /// let set = KeySet::from_jwks(r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026",
 ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#)?;
 /// assert_eq!(set.len(), 1);
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct KeySet {
@@ -62,13 +60,11 @@ impl KeySet {
     /// use keycard::{Algorithm, SigningKey};
     /// use keycard::keys::KeySet;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let old = SigningKey::generate(Algorithm::ES256)?;
-    /// # let new = SigningKey::generate(Algorithm::EdDSA)?;
+    /// let old = SigningKey::generate(Algorithm::ES256)?;
+    /// let new = SigningKey::generate(Algorithm::EdDSA)?;
     /// let keys = KeySet::new([old.verifying_key(), new.verifying_key()]);
     /// assert_eq!(keys.len(), 2);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
         Self {
@@ -96,7 +92,6 @@ impl KeySet {
     /// ```
     /// use keycard::keys::{KeyError, KeySet};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let keys = KeySet::from_jwks(
     ///     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026",
     ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
@@ -104,8 +99,7 @@ impl KeySet {
     /// )?;
     /// assert_eq!(keys.len(), 1);
     /// assert!(matches!(KeySet::from_jwks("[]"), Err(KeyError::Malformed(_))));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwks(jwks: &str) -> Result<Self, KeyError> {
         const NOT_A_SET: KeyError = KeyError::Malformed("not a JWK Set");
@@ -147,15 +141,14 @@ impl KeySet {
     /// use keycard::{Algorithm, SigningKey};
     /// use keycard::keys::KeySet;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let path = std::env::temp_dir().join(format!("keycard-{}-jwks.json", std::process::id()));
-    /// # let desk = KeySet::new([SigningKey::generate(Algorithm::ES256)?.verifying_key()]);
+    /// let path = std::env::temp_dir().join(format!("desk-{}.json", std::process::id()));
+    /// let desk = KeySet::new([SigningKey::generate(Algorithm::ES256)?.verifying_key()]);
+    ///
     /// std::fs::write(&path, desk.to_jwks())?; // once, by the one who signs
     /// let keys = KeySet::from_jwks_file(&path)?;
-    /// # std::fs::remove_file(&path)?;
     /// assert_eq!(keys.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let jwks =
@@ -164,21 +157,6 @@ impl KeySet {
     }
 
     /// Writes the public keys as a JWK Set, for those who verify. Secrets are left out.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey, VerifyingKey};
-    /// use keycard::keys::KeySet;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let public = SigningKey::generate(Algorithm::ES256)?.verifying_key();
-    /// let secret = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// let jwks = KeySet::new([public, secret]).to_jwks();
-    /// assert_eq!(KeySet::from_jwks(&jwks)?.len(), 1);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn to_jwks(&self) -> String {
         let keys = self.keys.iter().filter_map(PublicJwk::of).collect();
         // A structure of strings cannot fail to serialize.
@@ -186,77 +164,21 @@ impl KeySet {
     }
 
     /// Returns the keys.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey, VerifyingKey};
-    /// use keycard::keys::KeySet;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let key = SigningKey::generate(Algorithm::ES256)?.verifying_key();
-    /// let keys = KeySet::new([key.with_key_id("2026")]);
-    /// let ids: Vec<&str> = keys.iter().filter_map(VerifyingKey::key_id).collect();
-    /// assert_eq!(ids, ["2026"]);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
         self.keys.iter()
     }
 
     /// Returns how many keys there are.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::VerifyingKey;
-    /// use keycard::keys::KeySet;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let keys = KeySet::new([VerifyingKey::hs256(b"at least thirty-two bytes of it!")?]);
-    /// assert_eq!(keys.len(), 1);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
     /// Tells whether there is no key.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::keys::KeySet;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// // Every key of this set is for something else.
-    /// let keys = KeySet::from_jwks(r#"{"keys":[{"kty":"RSA","use":"enc","n":"","e":"AQAB"}]}"#)?;
-    /// assert!(keys.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// Tells whether this is `other` or a clone of it, without a look at the keys.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::VerifyingKey;
-    /// use keycard::keys::KeySet;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// let keys = KeySet::new([key.clone()]);
-    /// assert!(keys.is_same(&keys.clone()));
-    /// assert!(!keys.is_same(&KeySet::new([key]))); // equal, and not the same
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.keys, &other.keys)
     }

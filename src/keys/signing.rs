@@ -3,22 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use aws_lc_rs::rsa::{KeyPairComponents, KeySize};
-use aws_lc_rs::signature::{
-    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
-    RsaPublicKeyComponents,
-};
 use zeroize::Zeroizing;
 
-use super::components::{Checked, curve};
-use super::error::{KeyError, SignatureError};
-use super::jwk::{Jwk, Purpose, with_jwk};
+use super::error::{KeyError, SigningError};
+use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
+use super::kind::expect_private;
+use super::pair::Pair;
 use super::pem;
-use super::verifying::{VerifyingKey, hmac_key};
-use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+use super::secret::hmac_key;
+use super::verifying::VerifyingKey;
+use crate::algorithm::{Algorithm, AlgorithmSet, Family, Scheme};
 
 /// A private key or a shared secret, prepared to sign with one algorithm.
 ///
@@ -29,13 +25,11 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 /// ```
 /// use keycard::{Algorithm, SigningKey};
 ///
-/// # fn main() -> Result<(), keycard::keys::KeyError> {
 /// let key = SigningKey::generate(Algorithm::EdDSA)?;
 /// let pem = key.to_pkcs8_pem()?.expect("an Ed25519 key has one");
 /// let same = SigningKey::from_pem(Algorithm::EdDSA, pem.as_str())?;
 /// assert_eq!(key.key_id(), same.key_id());
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct SigningKey {
@@ -54,9 +48,7 @@ struct Inner {
 )]
 enum Material {
     Secret(hmac::Key),
-    Rsa(RsaKeyPair),
-    Ec(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair),
+    Pair(Pair),
 }
 
 impl SigningKey {
@@ -73,32 +65,21 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::generate(Algorithm::ES256)?;
     /// assert_eq!(key.algorithm(), Algorithm::ES256);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        let material = match algorithm.family() {
-            Family::Hmac => {
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => {
                 let mut secret = Zeroizing::new([0; 64]);
                 SystemRandom::new()
                     .fill(secret.as_mut_slice())
                     .map_err(|_| KeyError::Generation)?;
-                Material::Secret(hmac_key(algorithm, secret.as_slice())?)
+                Self::from_secret(algorithm, secret.as_slice(), None)
             }
-            Family::Rsa => RsaKeyPair::generate(KeySize::Rsa2048)
-                .map(Material::Rsa)
-                .map_err(|_| KeyError::Generation)?,
-            Family::Ed25519 => Ed25519KeyPair::generate()
-                .map(Material::Ed25519)
-                .map_err(|_| KeyError::Generation)?,
-            Family::P256 | Family::P384 | Family::P521 => EcdsaKeyPair::generate(ecdsa(algorithm)?)
-                .map(Material::Ec)
-                .map_err(|_| KeyError::Generation)?,
-        };
-        Self::new(algorithm, material, None)
+            Scheme::Public(scheme) => Self::from_pair(algorithm, Pair::generate(scheme)?, None),
+        }
     }
 
     /// Takes a shared secret for HMAC with SHA-256: 32 bytes or more, random ones, such as `openssl rand
@@ -116,12 +97,10 @@ impl SigningKey {
     /// use keycard::SigningKey;
     /// use keycard::keys::KeyError;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let short = SigningKey::hs256("lemonade");
     /// assert!(matches!(short, Err(KeyError::SecretTooShort { needed: 32, .. })));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS256, secret.as_ref(), None)
@@ -138,11 +117,9 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs384(b"at least forty-eight bytes of it, and random ones")?;
     /// assert_eq!(key.algorithm(), Algorithm::HS384);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS384, secret.as_ref(), None)
@@ -159,13 +136,11 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = SigningKey::hs512(
     ///     b"at least sixty-four bytes of it, and, unlike these here, random ones",
     /// )?;
     /// assert_eq!(key.algorithm(), Algorithm::HS512);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS512, secret.as_ref(), None)
@@ -177,7 +152,13 @@ impl SigningKey {
         key_id: Option<String>,
     ) -> Result<Self, KeyError> {
         let key = hmac_key(algorithm, secret)?;
-        Self::new(algorithm, Material::Secret(key), key_id)
+        let public = VerifyingKey::from_hmac(algorithm, key.clone());
+        Ok(Self::assemble(
+            algorithm,
+            Material::Secret(key),
+            public,
+            key_id,
+        ))
     }
 
     /// Reads a private key in PEM: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or
@@ -185,22 +166,21 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// No such section, a key of another kind than the algorithm needs, or a weak one.
+    /// No such section, a certificate, the public half of a key, a key of another kind than the algorithm
+    /// needs, or a weak one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // The key of RFC 8410, section 10.3; yours comes from `openssl genpkey -algorithm ed25519`.
     /// let pem = "-----BEGIN PRIVATE KEY-----
     /// MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
     /// -----END PRIVATE KEY-----";
     /// let key = SigningKey::from_pem(Algorithm::EdDSA, pem)?;
     /// assert!(key.key_id().is_some());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
@@ -208,49 +188,36 @@ impl SigningKey {
         Self::from_der(algorithm, der.as_slice())
     }
 
-    /// Reads a private key in DER: PKCS#8, for RSA also PKCS#1, for EC also SEC1 (RFC 5915).
+    /// Reads a private key in DER: PKCS#8, for RSA also PKCS#1, for EC also SEC1 (RFC 5915). That of an
+    /// ML-DSA key has a seed, the expanded key, or both (RFC 9881, section 6).
     ///
     /// # Errors
     ///
-    /// A key of another kind than the algorithm needs, or a weak one.
+    /// A certificate, the public half of a key, a key of another kind than the algorithm needs, or a weak
+    /// one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, SigningKey};
+    /// use keycard::keys::KeyError;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-    /// # let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
-    /// # let document = pair.to_pkcs8v1()?;
-    /// # let der = document.as_ref();
-    /// // `der` is what a secret store keeps, or a file.
-    /// let key = SigningKey::from_der(Algorithm::ES256, der)?;
-    /// assert_eq!(key.algorithm(), Algorithm::ES256);
-    /// // Another curve is another kind of key.
-    /// assert!(SigningKey::from_der(Algorithm::ES384, der).is_err());
-    /// # Ok(())
-    /// # }
+    /// /// Reads a key out of a secret store, which keeps bytes.
+    /// fn sealed(der: &[u8]) -> Result<SigningKey, KeyError> {
+    ///     SigningKey::from_der(Algorithm::ES256, der)
+    /// }
+    /// assert!(sealed(b"no key").is_err());
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        const NOT_A_KEY: KeyError = KeyError::Malformed("not a private key of this kind");
-        let der = der.as_ref();
-        let material = match algorithm.family() {
-            Family::Hmac => return Err(KeyError::WrongAlgorithm),
-            Family::Rsa => RsaKeyPair::from_pkcs8(der)
-                .or_else(|_| RsaKeyPair::from_der(der))
-                .map(Material::Rsa)
-                .map_err(|_| NOT_A_KEY)?,
-            Family::Ed25519 => Ed25519KeyPair::from_pkcs8(der)
-                .map(Material::Ed25519)
-                .map_err(|_| NOT_A_KEY)?,
-            Family::P256 | Family::P384 | Family::P521 => {
-                EcdsaKeyPair::from_private_key_der(ecdsa(algorithm)?, der)
-                    .map(Material::Ec)
-                    .map_err(|_| NOT_A_KEY)?
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => Err(KeyError::WrongAlgorithm),
+            Scheme::Public(scheme) => {
+                let der = der.as_ref();
+                expect_private(algorithm, scheme, der)?;
+                let pair = Pair::from_der(scheme, der)?;
+                Self::from_pair(algorithm, pair, None)
             }
-        };
-        Self::new(algorithm, material, None)
+        }
     }
 
     /// Reads a JSON Web Key with its private members.
@@ -267,15 +234,13 @@ impl SigningKey {
     /// ```
     /// use keycard::{Algorithm, SigningKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// // The key of RFC 8037, appendix A.1.
     /// let key = SigningKey::from_jwk(
     ///     r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
     ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
     /// )?;
     /// assert_eq!(key.algorithm(), Algorithm::EdDSA);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
         with_jwk(jwk, Self::read_jwk)
@@ -283,59 +248,34 @@ impl SigningKey {
 
     fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
         jwk.check_use(Purpose::Sign)?;
-        let algorithm = match (jwk.algorithm()?, jwk.family()?) {
-            (Some(algorithm), _) => algorithm,
-            (None, Family::P256) => Algorithm::ES256,
-            (None, Family::P384) => Algorithm::ES384,
-            (None, Family::P521) => Algorithm::ES512,
-            (None, Family::Ed25519) => Algorithm::EdDSA,
-            (None, Family::Hmac | Family::Rsa) => return Err(KeyError::NoAlgorithm),
+        let algorithm = match jwk.algorithm()? {
+            Some(algorithm) => algorithm,
+            None => only_algorithm(jwk.key_type()?).ok_or(KeyError::NoAlgorithm)?,
         };
-        let material = match jwk.family()? {
-            Family::Hmac => Material::Secret(hmac_key(algorithm, &jwk.bytes("k")?)?),
-            Family::Rsa => Material::Rsa(rsa_from_jwk(jwk)?),
-            Family::Ed25519 => {
-                Ed25519KeyPair::from_seed_and_public_key(&jwk.bytes("d")?, &jwk.bytes("x")?)
-                    .map(Material::Ed25519)
-                    .map_err(|_| KeyError::Malformed("d and x do not make a pair"))?
+        let key_id = jwk.key_id()?;
+        match algorithm.scheme() {
+            Scheme::Hmac(_) => Self::from_secret(algorithm, &jwk.bytes("k")?, key_id),
+            Scheme::Public(scheme) => {
+                Self::from_pair(algorithm, Pair::from_jwk(scheme, jwk)?, key_id)
             }
-            Family::P256 | Family::P384 | Family::P521 => {
-                let (x, y, d) = (jwk.bytes("x")?, jwk.bytes("y")?, jwk.bytes("d")?);
-                let size = curve(algorithm.family()).map(|(_, size)| size);
-                if [&x, &y, &d]
-                    .into_iter()
-                    .any(|number| Some(number.len()) != size)
-                {
-                    return Err(KeyError::Malformed("x, y or d is not of full size"));
-                }
-                let point = [&[4], x.as_slice(), y.as_slice()].concat();
-                EcdsaKeyPair::from_private_key_and_public_key(ecdsa(algorithm)?, &d, &point)
-                    .map(Material::Ec)
-                    .map_err(|_| KeyError::Malformed("d, x and y do not make a pair"))?
-            }
-        };
-        Self::new(algorithm, material, jwk.key_id()?)
+        }
     }
 
-    fn new(
+    fn from_pair(
         algorithm: Algorithm,
-        material: Material,
+        pair: Pair,
         key_id: Option<String>,
     ) -> Result<Self, KeyError> {
-        let family = algorithm.family();
-        let checked = match &material {
-            Material::Secret(key) => {
-                let public = VerifyingKey::from_hmac(algorithm, key.clone());
-                return Ok(Self::assemble(algorithm, material, public, key_id));
-            }
-            Material::Rsa(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
-            Material::Ec(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
-            Material::Ed25519(pair) => Checked::from_der(family, pair.public_key().as_ref())?,
-        };
-        let key_id = key_id.or_else(|| Some(checked.components.thumbprint()));
+        let checked = pair.public()?;
+        let key_id = key_id.unwrap_or_else(|| checked.components.thumbprint());
         let bound = AlgorithmSet::from_iter([algorithm]);
         let public = VerifyingKey::from_checked(bound, checked, None)?;
-        Ok(Self::assemble(algorithm, material, public, key_id))
+        Ok(Self::assemble(
+            algorithm,
+            Material::Pair(pair),
+            public,
+            Some(key_id),
+        ))
     }
 
     fn assemble(
@@ -358,59 +298,17 @@ impl SigningKey {
     }
 
     /// Returns the algorithm that the key signs with.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// assert_eq!(key.algorithm(), Algorithm::HS256);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn algorithm(&self) -> Algorithm {
         self.inner.algorithm
     }
 
     /// Returns the identifier that goes into the `kid` of tokens: that of the JWK, or the RFC 7638
     /// thumbprint. A secret that has not been given one has none.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let pair = SigningKey::generate(Algorithm::EdDSA)?;
-    /// assert_eq!(pair.key_id(), pair.verifying_key().thumbprint().as_deref());
-    /// let secret = SigningKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// assert_eq!(secret.key_id(), None);
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn key_id(&self) -> Option<&str> {
         self.inner.public.key_id()
     }
 
     /// Returns the half that verifies; for a secret that is the secret itself.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey, Verifier};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = SigningKey::generate(Algorithm::ES256)?;
-    /// let verifier = Verifier::builder(key.verifying_key())
-    ///     .issuer("https://desk.example")
-    ///     .audience("https://rooms.example")
-    ///     .build()?;
-    /// assert_eq!(key.verifying_key().key_id(), key.key_id());
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn verifying_key(&self) -> VerifyingKey {
         self.inner.public.clone()
     }
@@ -421,79 +319,32 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// The library could not write the key.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let first = SigningKey::generate(Algorithm::ES256)?;
-    /// let pem = first.to_pkcs8_pem()?.ok_or("a secret has no such form")?;
-    /// // At the next start, from where it was kept:
-    /// let again = SigningKey::from_pem(Algorithm::ES256, pem.as_str())?;
-    /// assert_eq!(again.key_id(), first.key_id());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The library could not write the key: it writes the seed of an ML-DSA key, which one that was read
+    /// in its expanded form does not have.
     pub fn to_pkcs8_pem(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
-        const UNWRITABLE: KeyError = KeyError::Malformed("the key cannot be written");
-        Ok(match &self.inner.material {
-            Material::Secret(_) => None,
-            Material::Rsa(pair) => {
-                let der = pair.as_der().map_err(|_| UNWRITABLE)?;
-                Some(private_pem(der.as_ref()))
-            }
-            Material::Ec(pair) => {
-                let der = pair.to_pkcs8v1().map_err(|_| UNWRITABLE)?;
-                Some(private_pem(der.as_ref()))
-            }
-            Material::Ed25519(pair) => {
-                let der = pair.to_pkcs8v1().map_err(|_| UNWRITABLE)?;
-                Some(private_pem(der.as_ref()))
-            }
-        })
+        match &self.inner.material {
+            Material::Secret(_) => Ok(None),
+            Material::Pair(pair) => pair.to_pkcs8_pem().map(Some),
+        }
     }
 
     /// Signs one message: the bare step of JWS (RFC 7515, section 5.1, step 5).
     ///
     /// # Errors
     ///
-    /// The library could not sign, for want of memory or random bytes.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = SigningKey::generate(Algorithm::EdDSA)?;
-    /// let signature = key.sign(b"room 7")?;
-    /// assert_eq!(signature.len(), 64);
-    /// assert!(key.verifying_key().verify(Algorithm::EdDSA, b"room 7", &signature).is_ok());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        let random = SystemRandom::new();
+    /// [`SigningError`]: the library could not sign, for want of memory or random bytes.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         match &self.inner.material {
             Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
-            Material::Rsa(pair) => {
-                let padding = rsa_padding(self.inner.algorithm).ok_or(SignatureError)?;
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &random, message, &mut signature)
-                    .map(|()| signature)
-                    .map_err(|_| SignatureError)
-            }
-            Material::Ec(pair) => pair
-                .sign(&random, message)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignatureError),
-            Material::Ed25519(pair) => pair
-                .try_sign(message)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignatureError),
+            Material::Pair(pair) => pair.sign(message).map_err(|_| SigningError),
+        }
+    }
+
+    /// Returns how many bytes a signature has.
+    pub(crate) fn signature_len(&self) -> usize {
+        match &self.inner.material {
+            Material::Secret(key) => key.algorithm().tag_len(),
+            Material::Pair(pair) => pair.signature_len(),
         }
     }
 }
@@ -506,59 +357,15 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn ecdsa(algorithm: Algorithm) -> Result<&'static EcdsaSigningAlgorithm, KeyError> {
-    match algorithm {
-        Algorithm::ES256 => Ok(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
-        Algorithm::ES384 => Ok(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
-        Algorithm::ES512 => Ok(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
-        _ => Err(KeyError::WrongAlgorithm),
+/// Returns the algorithm of a key that names none: where its kind has one only, or two names for it.
+fn only_algorithm(key_type: KeyType) -> Option<Algorithm> {
+    let KeyType::Public(family) = key_type else {
+        return None;
+    };
+    match family {
+        Family::Rsa => None,
+        Family::Ec(_) | Family::Ed25519 | Family::MlDsa(_) => {
+            AlgorithmSet::of_family(family).iter().next()
+        }
     }
-}
-
-fn rsa_padding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
-    Some(match algorithm {
-        Algorithm::RS256 => &signature::RSA_PKCS1_SHA256,
-        Algorithm::RS384 => &signature::RSA_PKCS1_SHA384,
-        Algorithm::RS512 => &signature::RSA_PKCS1_SHA512,
-        Algorithm::PS256 => &signature::RSA_PSS_SHA256,
-        Algorithm::PS384 => &signature::RSA_PSS_SHA384,
-        Algorithm::PS512 => &signature::RSA_PSS_SHA512,
-        _ => return None,
-    })
-}
-
-fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
-    RsaKeyPair::from_components(&KeyPairComponents {
-        public_key: RsaPublicKeyComponents {
-            n: jwk.bytes("n")?,
-            e: jwk.bytes("e")?,
-        },
-        d: jwk.bytes("d")?,
-        p: jwk.bytes("p")?,
-        q: jwk.bytes("q")?,
-        dP: jwk.bytes("dp")?,
-        dQ: jwk.bytes("dq")?,
-        qInv: jwk.bytes("qi")?,
-    })
-    .map_err(|_| KeyError::Malformed("not an RSA private key"))
-}
-
-fn private_pem(der: &[u8]) -> Zeroizing<String> {
-    let base64 = Zeroizing::new(base64_simd::STANDARD.encode_to_string(der));
-    // Lines, each a little longer than the 64 characters they carry, and the two around them.
-    let room = base64.len().saturating_mul(2).saturating_add(100);
-    let mut pem = Zeroizing::new(String::with_capacity(room));
-    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-    let mut rest = base64.as_str();
-    while let Some((line, after)) = rest.split_at_checked(64) {
-        pem.push_str(line);
-        pem.push('\n');
-        rest = after;
-    }
-    if !rest.is_empty() {
-        pem.push_str(rest);
-        pem.push('\n');
-    }
-    pem.push_str("-----END PRIVATE KEY-----\n");
-    pem
 }

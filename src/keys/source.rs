@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::set::KeySet;
 use super::verifying::VerifyingKey;
+use crate::algorithm::Algorithm;
 use crate::error::Outage;
 
 /// A boxed future, so that a trait with an asynchronous method can be an object.
@@ -18,19 +19,60 @@ use crate::error::Outage;
 /// use keycard::verify::Outage;
 ///
 /// // An asynchronous function whose type has a name.
-/// fn look_again<'a>(shelf: &'a str) -> BoxFuture<'a, Result<(), Outage>> {
+/// fn look_again(shelf: &str) -> BoxFuture<'_, Result<(), Outage>> {
 ///     Box::pin(async move {
 ///         println!("is there a new key on {shelf}?");
 ///         Ok(())
 ///     })
 /// }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// assert_eq!(look_again("the board").await, Ok(()));
-/// # Ok(())
-/// # }
 /// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Which key a token is signed with, as far as its header says: what a [`KeySource`] is asked for.
+///
+/// Nobody has vouched for that header yet. `Debug` does not show the identifier, which is part of a token.
+///
+/// # Examples
+///
+/// ```
+/// use std::collections::HashSet;
+/// use keycard::keys::Wanted;
+///
+/// /// Tells whether it is worth to ask: not for a key that was not there a moment ago.
+/// fn is_worth_asking(missing: &HashSet<String>, wanted: Wanted<'_>) -> bool {
+///     wanted.key_id().is_none_or(|key_id| !missing.contains(key_id))
+/// }
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    key_id: Option<&'a str>,
+    algorithm: Algorithm,
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) const fn new(key_id: Option<&'a str>, algorithm: Algorithm) -> Self {
+        Self { key_id, algorithm }
+    }
+
+    /// Returns the `kid` of the token. Without one there are no keys at all yet.
+    pub const fn key_id(&self) -> Option<&'a str> {
+        self.key_id
+    }
+
+    /// Returns the `alg` of the token, which is one that the verifier allows.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+impl fmt::Debug for Wanted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Keys that live elsewhere and change over time.
 ///
@@ -42,7 +84,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use std::sync::{PoisonError, RwLock};
-/// use keycard::keys::{BoxFuture, KeySet, KeySource};
+/// use keycard::{Verifier, VerifyingKey};
+/// use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 /// use keycard::verify::Outage;
 ///
 /// /// The board behind the desk, where another task of the process puts the keys.
@@ -53,45 +96,30 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///         Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
 ///     }
 ///
-///     fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+///     fn refresh<'a>(
+///         &'a self,
+///         _: Wanted<'a>,
+///         _: Option<&'a KeySet>,
+///     ) -> BoxFuture<'a, Result<(), Outage>> {
 ///         Box::pin(async { Ok(()) }) // nothing to ask for: the task puts them there at once
 ///     }
 /// }
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = keycard::VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
-/// let board = Board(RwLock::new(KeySet::new([key])));
-/// assert!(board.snapshot().is_some_and(|keys| keys.len() == 1));
-/// # Ok(())
-/// # }
+///
+/// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+/// let verifier = Verifier::builder(Board(RwLock::new(KeySet::new([key]))))
+///     .issuer("https://desk.example")
+///     .audience("https://rooms.example")
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the keys as far as they are known, at once; nothing before they were first loaded.
     ///
     /// As long as nothing changed this is a clone of the same [`KeySet`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::keys::{KeySet, KeySource};
-    ///
-    /// fn is_ready(source: &impl KeySource) -> bool {
-    ///     source.snapshot().is_some_and(|keys| !keys.is_empty())
-    /// }
-    /// # struct NotLoaded;
-    /// # impl keycard::keys::KeySource for NotLoaded {
-    /// #     fn snapshot(&self) -> Option<keycard::keys::KeySet> { None }
-    /// #     fn refresh<'a>(
-    /// #         &'a self,
-    /// #         _: Option<&'a keycard::keys::KeySet>,
-    /// #     ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
-    /// #         Box::pin(async { Ok(()) })
-    /// #     }
-    /// # }
-    /// assert!(!is_ready(&NotLoaded));
-    /// ```
     fn snapshot(&self) -> Option<KeySet>;
 
-    /// Brings the keys up to date because `stale` has no key for a token.
+    /// Brings the keys up to date because `stale` has no key for a token, which is signed with the
+    /// `wanted` one.
     ///
     /// Anybody can send a token with a made-up `kid`: an implementation bounds how often it really
     /// asks, and returns at once if the snapshot [is not](KeySet::is_same) `stale` any more. The
@@ -101,34 +129,11 @@ pub trait KeySource: Send + Sync + 'static {
     /// # Errors
     ///
     /// The keys are out of reach. The request is then answered with 503.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::keys::KeySource;
-    /// use keycard::verify::Outage;
-    ///
-    /// // At start-up: the first tokens need not wait.
-    /// async fn warm_up(source: &impl KeySource) -> Result<(), Outage> {
-    ///     source.refresh(source.snapshot().as_ref()).await
-    /// }
-    /// # struct NotLoaded;
-    /// # impl keycard::keys::KeySource for NotLoaded {
-    /// #     fn snapshot(&self) -> Option<keycard::keys::KeySet> { None }
-    /// #     fn refresh<'a>(
-    /// #         &'a self,
-    /// #         _: Option<&'a keycard::keys::KeySet>,
-    /// #     ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
-    /// #         Box::pin(async { Ok(()) })
-    /// #     }
-    /// # }
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// assert_eq!(warm_up(&NotLoaded).await, Ok(()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>>;
+    fn refresh<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        stale: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>>;
 }
 
 impl<K: KeySource + ?Sized> KeySource for Arc<K> {
@@ -136,8 +141,12 @@ impl<K: KeySource + ?Sized> KeySource for Arc<K> {
         (**self).snapshot()
     }
 
-    fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
-        (**self).refresh(stale)
+    fn refresh<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        stale: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
+        (**self).refresh(wanted, stale)
     }
 }
 
@@ -149,10 +158,10 @@ impl<K: KeySource + ?Sized> KeySource for Arc<K> {
 /// use keycard::VerifyingKey;
 /// use keycard::keys::Keys;
 ///
-/// # fn main() -> Result<(), keycard::keys::KeyError> {
-/// let one: Keys = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?.into();
-/// # Ok(())
-/// # }
+/// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
+/// let one = Keys::from(key.clone());
+/// let several = Keys::from([key, VerifyingKey::hs256(b"the new one, at least 32 bytes!!")?]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Keys {
@@ -166,38 +175,6 @@ enum Origin {
 }
 
 impl Keys {
-    /// Takes keys from a source that can be refreshed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::Verifier;
-    /// use keycard::keys::{KeySource, Keys};
-    ///
-    /// fn rooms(source: impl KeySource) -> Result<Verifier, keycard::ConfigError> {
-    ///     Verifier::builder(Keys::from_source(source))
-    ///         .issuer("https://desk.example")
-    ///         .audience("https://rooms.example")
-    ///         .build()
-    /// }
-    /// # struct NotLoaded;
-    /// # impl keycard::keys::KeySource for NotLoaded {
-    /// #     fn snapshot(&self) -> Option<keycard::keys::KeySet> { None }
-    /// #     fn refresh<'a>(
-    /// #         &'a self,
-    /// #         _: Option<&'a keycard::keys::KeySet>,
-    /// #     ) -> keycard::keys::BoxFuture<'a, Result<(), keycard::verify::Outage>> {
-    /// #         Box::pin(async { Ok(()) })
-    /// #     }
-    /// # }
-    /// assert!(rooms(NotLoaded).is_ok());
-    /// ```
-    pub fn from_source(source: impl KeySource) -> Self {
-        Self {
-            origin: Origin::Source(Arc::new(source)),
-        }
-    }
-
     /// Calls `read` with the keys as they are now.
     pub(crate) fn read<T>(&self, read: impl FnOnce(Option<&KeySet>) -> T) -> T {
         match &self.origin {
@@ -219,6 +196,14 @@ impl Keys {
         match &self.origin {
             Origin::Held(_) => None,
             Origin::Source(source) => Some(source),
+        }
+    }
+}
+
+impl<S: KeySource> From<S> for Keys {
+    fn from(source: S) -> Self {
+        Self {
+            origin: Origin::Source(Arc::new(source)),
         }
     }
 }

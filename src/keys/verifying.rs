@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::ParsedPublicKey;
 
 use super::components::{Checked, Components};
 use super::error::{KeyError, SignatureError};
-use super::jwk::{Jwk, Purpose, with_jwk};
+use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
+use super::kind::expect_public;
 use super::pem;
-use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+use super::secret::hmac_key;
+use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 
 /// A public key or a shared secret, prepared to verify signatures with the algorithms it is bound to.
 ///
@@ -21,7 +23,6 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 /// ```
 /// use keycard::{Algorithm, SigningKey, VerifyingKey};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let secret = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
 /// assert!(VerifyingKey::hs256(b"too short").is_err());
 ///
@@ -30,8 +31,7 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 /// let signature = pair.sign(b"message")?;
 /// assert!(public.verify(Algorithm::ES256, b"message", &signature).is_ok());
 /// assert!(public.verify(Algorithm::ES256, b"massage", &signature).is_err());
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct VerifyingKey {
@@ -75,14 +75,12 @@ impl VerifyingKey {
     /// use keycard::VerifyingKey;
     /// use keycard::keys::KeyError;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let pem = "-----BEGIN PUBLIC KEY-----
     /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
     /// -----END PUBLIC KEY-----";
     /// assert_eq!(VerifyingKey::hs256(pem).err(), Some(KeyError::SecretLooksLikeKey));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS256, secret)
@@ -99,11 +97,9 @@ impl VerifyingKey {
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs384(b"at least forty-eight bytes of it, and random ones")?;
     /// assert!(key.algorithms().eq([Algorithm::HS384]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs384(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS384, secret)
@@ -120,19 +116,20 @@ impl VerifyingKey {
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs512(
     ///     b"at least sixty-four bytes of it, and, unlike these here, random ones",
     /// )?;
     /// assert!(key.algorithms().eq([Algorithm::HS512]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs512(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         Self::from_secret(Algorithm::HS512, secret)
     }
 
-    fn from_secret(algorithm: Algorithm, secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {
+    pub(super) fn from_secret(
+        algorithm: Algorithm,
+        secret: impl AsRef<[u8]>,
+    ) -> Result<Self, KeyError> {
         Ok(Self::from_hmac(
             algorithm,
             hmac_key(algorithm, secret.as_ref())?,
@@ -153,25 +150,26 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// No such section, a key of another kind than the algorithm needs, or a weak one.
+    /// No such section, a certificate, the private half of a key, a key of another kind than the algorithm
+    /// needs, or a weak one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), keycard::keys::KeyError> {
     /// let pem = "-----BEGIN PUBLIC KEY-----
     /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
     /// -----END PUBLIC KEY-----";
     /// let key = VerifyingKey::from_pem(Algorithm::EdDSA, pem)?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let (label, der) = pem::section(pem.as_ref(), &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
-        if label == "RSA PUBLIC KEY" && algorithm.family() != Family::Rsa {
-            return Err(KeyError::WrongAlgorithm);
+        let family = algorithm.public_scheme().map(PublicScheme::family);
+        if label == "RSA PUBLIC KEY" && family != Some(Family::Rsa) {
+            let (found, wanted) = (Family::Rsa.name(), algorithm);
+            return Err(KeyError::OtherKind { found, wanted });
         }
         Self::from_der(algorithm, der)
     }
@@ -180,41 +178,34 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// A key of another kind than the algorithm needs, or a weak one.
+    /// A certificate, the private half of a key, a key of another kind than the algorithm needs, or a weak
+    /// one.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{Algorithm, VerifyingKey};
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use aws_lc_rs::{encoding::AsDer, signature::{Ed25519KeyPair, KeyPair}};
-    /// # let pair = Ed25519KeyPair::generate()?;
-    /// # let document = pair.public_key().as_der()?;
-    /// # let der = document.as_ref();
-    /// // `der` is what a key management service hands out.
+    /// // The public key of RFC 8410, section 10.1, as a key management service may hand it out.
+    /// let der = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00\
+    ///     \x19\xbf\x44\x09\x69\x84\xcd\xfe\x85\x41\xba\xc1\x67\xdc\x3b\x96\
+    ///     \xc8\x50\x86\xaa\x30\xb6\xb6\xcb\x0c\x5c\x38\xad\x70\x31\x66\xe1";
     /// let key = VerifyingKey::from_der(Algorithm::EdDSA, der)?;
     /// assert!(key.algorithms().eq([Algorithm::EdDSA]));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let der = der.as_ref();
-        let padding_is_pss = matches!(
-            algorithm,
-            Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512
-        );
-        if pem::is_pss_only(der) && !padding_is_pss {
-            return Err(KeyError::WrongAlgorithm);
-        }
-        let key = Checked::from_der(algorithm.family(), der)?;
+        let scheme = algorithm.public_scheme().ok_or(KeyError::WrongAlgorithm)?;
+        expect_public(algorithm, scheme, der)?;
+        let key = Checked::from_der(scheme.family(), der)?;
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
 
-    /// Reads a JSON Web Key: `RSA`, `EC`, `OKP` with Ed25519, or `oct`.
+    /// Reads a JSON Web Key: `RSA`, `EC`, `OKP` with Ed25519, `AKP` with ML-DSA, or `oct`.
     ///
     /// A key with an `alg` is bound to that one. Without, it serves every algorithm of its kind that
-    /// the verifier allows; an `oct` key must have one.
+    /// the verifier allows; an `oct` or `AKP` key must have one.
     ///
     /// # Errors
     ///
@@ -225,13 +216,11 @@ impl VerifyingKey {
     /// ```
     /// use keycard::VerifyingKey;
     ///
-    /// # fn main() -> Result<(), keycard::keys::KeyError> {
     /// let key = VerifyingKey::from_jwk(
     ///     r#"{"kty":"OKP","crv":"Ed25519","kid":"2026",
     ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
     /// )?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
         with_jwk(jwk, Self::read_jwk)
@@ -239,11 +228,12 @@ impl VerifyingKey {
 
     fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
         jwk.check_use(Purpose::Verify)?;
-        let family = jwk.family()?;
+        let key_type = jwk.key_type()?;
         let algorithm = jwk.algorithm()?;
         let key_id = jwk.key_id()?;
-        let checked = match family {
-            Family::Hmac => {
+        let family = match key_type {
+            KeyType::Public(family) => family,
+            KeyType::Secret => {
                 let algorithm = algorithm.ok_or(KeyError::NoAlgorithm)?;
                 let key = Self::from_secret(algorithm, jwk.bytes("k")?)?;
                 return Ok(match key_id {
@@ -251,16 +241,19 @@ impl VerifyingKey {
                     None => key,
                 });
             }
+        };
+        let checked = match family {
             Family::Rsa => Checked::from_rsa_components(&jwk.bytes("n")?, &jwk.bytes("e")?)?,
-            Family::Ed25519 => {
-                let x = jwk.bytes("x")?;
-                if x.len() != 32 {
-                    return Err(KeyError::Malformed("x"));
-                }
-                Checked::from_der(family, &x)?
+            Family::Ec(curve) => {
+                // RFC 7518, section 6.2.1.2: the full size, leading zeros included.
+                let coordinate = |name| jwk.sized_bytes(name, curve.size);
+                let (x, y) = (coordinate("x")?, coordinate("y")?);
+                Checked::from_der(family, &[&[4], x.as_slice(), y.as_slice()].concat())?
             }
-            Family::P256 | Family::P384 | Family::P521 => {
-                Checked::from_coordinates(family, &jwk.bytes("x")?, &jwk.bytes("y")?)?
+            Family::Ed25519 => Checked::from_der(family, &jwk.sized_bytes("x", 32)?)?,
+            Family::MlDsa(parameters) => {
+                let size = parameters.signing.public_key_len();
+                Checked::from_der(family, &jwk.sized_bytes("pub", size)?)?
             }
         };
         let algorithms = match algorithm {
@@ -272,9 +265,9 @@ impl VerifyingKey {
 
     /// Reads one key of a JWK Set, where no secret has any business.
     pub(super) fn from_set_member(jwk: &str) -> Result<Self, KeyError> {
-        with_jwk(jwk, |jwk| match jwk.family()? {
-            Family::Hmac => Err(KeyError::SecretInSet),
-            _ => Self::read_jwk(jwk),
+        with_jwk(jwk, |jwk| match jwk.key_type()? {
+            KeyType::Secret => Err(KeyError::SecretInSet),
+            KeyType::Public(_) => Self::read_jwk(jwk),
         })
     }
 
@@ -285,9 +278,9 @@ impl VerifyingKey {
     ) -> Result<Self, KeyError> {
         let prepared = algorithms
             .iter()
-            .map(|algorithm| {
-                let parameters = parameters(algorithm).ok_or(KeyError::WrongAlgorithm)?;
-                ParsedPublicKey::new(parameters, &key.encoded)
+            .filter_map(|algorithm| Some((algorithm, algorithm.public_scheme()?)))
+            .map(|(algorithm, scheme)| {
+                ParsedPublicKey::new(scheme.verification(), &key.encoded)
                     .map(|parsed| (algorithm, parsed))
                     .map_err(|_| KeyError::Malformed("not a public key of this kind"))
             })
@@ -318,11 +311,9 @@ impl VerifyingKey {
     /// ```
     /// use keycard::VerifyingKey;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?.with_key_id("2026-03");
     /// assert_eq!(key.key_id(), Some("2026-03"));
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn with_key_id(mut self, key_id: impl Into<String>) -> Self {
@@ -331,38 +322,11 @@ impl VerifyingKey {
     }
 
     /// Returns the identifier of the key, the `kid` of its tokens.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::VerifyingKey;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
-    /// assert_eq!(key.key_id(), None);
-    /// assert_eq!(key.with_key_id("2026-03").key_id(), Some("2026-03"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn key_id(&self) -> Option<&str> {
         self.inner.key_id.as_deref()
     }
 
     /// Returns the algorithms that the key is bound to.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, VerifyingKey};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    /// let key = VerifyingKey::from_jwk(jwk)?; // without an `alg`
-    /// assert!(key.algorithms().eq([Algorithm::EdDSA, Algorithm::Ed25519]));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> + use<> {
         self.inner.algorithms.iter()
     }
@@ -374,21 +338,6 @@ impl VerifyingKey {
     /// Returns the SHA-256 thumbprint of a public key (RFC 7638) in base64url.
     ///
     /// A secret has none: it would tell those who guess at the secret when they are right.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::VerifyingKey;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let jwk = r#"{"kty":"OKP","crv":"Ed25519",
-    ///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    /// let thumbprint = VerifyingKey::from_jwk(jwk)?.thumbprint();
-    /// // RFC 8037, appendix A.3.
-    /// assert_eq!(thumbprint.as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn thumbprint(&self) -> Option<String> {
         self.components().map(Components::thumbprint)
     }
@@ -410,22 +359,6 @@ impl VerifyingKey {
     /// # Errors
     ///
     /// The key is not bound to `algorithm`, or the signature is not one of this key.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    /// use keycard::keys::SignatureError;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let pair = SigningKey::generate(Algorithm::ES256)?;
-    /// let (public, signature) = (pair.verifying_key(), pair.sign(b"header.payload")?);
-    /// assert!(public.verify(Algorithm::ES256, b"header.payload", &signature).is_ok());
-    /// let other = public.verify(Algorithm::ES384, b"header.payload", &signature);
-    /// assert_eq!(other, Err(SignatureError));
-    /// # Ok(())
-    /// # }
-    /// ```
     pub fn verify(
         &self,
         algorithm: Algorithm,
@@ -455,64 +388,4 @@ impl fmt::Debug for VerifyingKey {
             .field("algorithms", &self.inner.algorithms)
             .finish_non_exhaustive()
     }
-}
-
-pub(super) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Result<hmac::Key, KeyError> {
-    let hash = match algorithm {
-        Algorithm::HS256 => hmac::HMAC_SHA256,
-        Algorithm::HS384 => hmac::HMAC_SHA384,
-        Algorithm::HS512 => hmac::HMAC_SHA512,
-        _ => return Err(KeyError::WrongAlgorithm),
-    };
-    if looks_like_public_key(secret) {
-        return Err(KeyError::SecretLooksLikeKey);
-    }
-    let needed = hash.tag_len();
-    if secret.len() < needed {
-        return Err(KeyError::SecretTooShort { algorithm, needed });
-    }
-    Ok(hmac::Key::new(hash, secret))
-}
-
-/// Tells whether a secret is a key that others may have, in one of the forms that lie around in
-/// configurations: whoever has it could sign (RFC 8725, section 2.1).
-fn looks_like_public_key(secret: &[u8]) -> bool {
-    let text = secret.trim_ascii();
-    pem::looks_like_pem(text)
-        || text.starts_with(b"ssh-")
-        || text.starts_with(b"{") && text.windows(5).any(|part| part == b"\"kty\"")
-        || is_public_der(secret)
-        || pem::decodings(text).any(|der| is_public_der(&der))
-}
-
-fn is_public_der(der: &[u8]) -> bool {
-    let families = [
-        Family::Rsa,
-        Family::P256,
-        Family::P384,
-        Family::P521,
-        Family::Ed25519,
-    ];
-    let mut keys = families.into_iter();
-    // What has 32 bytes is no DER of a key, though it may be a bare point of Ed25519, as half of all
-    // secrets are.
-    der.first() == Some(&0x30)
-        && der.len() > 32
-        && (pem::is_certificate(der) || keys.any(|family| Checked::from_der(family, der).is_ok()))
-}
-
-fn parameters(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
-    Some(match algorithm {
-        Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => return None,
-        Algorithm::RS256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        Algorithm::RS384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        Algorithm::RS512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        Algorithm::PS256 => &signature::RSA_PSS_2048_8192_SHA256,
-        Algorithm::PS384 => &signature::RSA_PSS_2048_8192_SHA384,
-        Algorithm::PS512 => &signature::RSA_PSS_2048_8192_SHA512,
-        Algorithm::ES256 => &signature::ECDSA_P256_SHA256_FIXED,
-        Algorithm::ES384 => &signature::ECDSA_P384_SHA384_FIXED,
-        Algorithm::ES512 => &signature::ECDSA_P521_SHA512_FIXED,
-        Algorithm::EdDSA | Algorithm::Ed25519 => &signature::ED25519,
-    })
 }

@@ -14,12 +14,15 @@ use crate::error::{Outage, Reason, Refusal};
 use crate::json::Tape;
 use crate::jws::base64url::Buffer;
 use crate::jws::{Compact, Header};
-use crate::keys::KeySet;
+use crate::keys::{KeySet, Wanted};
 use crate::observe::{Circumstances, Event, observe_about, stopwatch};
 use crate::revocation::RevocationStatus;
 
-/// Decoded headers and signatures up to this length stay on the stack; RSA keys of 4096 bits fit.
-const USUAL_SEGMENT: usize = 512;
+/// Decoded headers up to this length stay on the stack.
+const USUAL_HEADER: usize = 512;
+
+/// Decoded signatures up to this length stay on the stack: those of ML-DSA-87 fit.
+const LONGEST_SIGNATURE: usize = 4632;
 
 /// When to ask again if a key source has never had any keys.
 const NO_KEYS_YET: Duration = Duration::from_secs(5);
@@ -113,7 +116,8 @@ impl Verifier {
     ) -> Result<VerifiedToken, Denied> {
         if let Some(keys) = trust.keys.source() {
             let stale = wanting.stale.as_ref();
-            if let Err(outage) = keys.refresh(stale).await {
+            let wanted = Wanted::new(wanting.key_id.as_deref(), wanting.algorithm);
+            if let Err(outage) = keys.refresh(wanted, stale).await {
                 return Err(Denied::from(Cause::Unavailable(outage)).of(trust));
             }
             // Nothing new came of it: the same keys would be tried in vain once more.
@@ -140,7 +144,7 @@ impl Verifier {
     fn open(&self, token: &[u8]) -> Result<Arc<Opened>, Denied> {
         let limits = &self.settings.common.limits;
         let parts = Compact::parse(token, limits)?;
-        let mut header_bytes = Buffer::<USUAL_SEGMENT>::new();
+        let mut header_bytes = Buffer::<USUAL_HEADER>::new();
         let mut header_tape = Tape::new();
         let header = header_bytes
             .decode(parts.header)
@@ -177,7 +181,7 @@ impl Verifier {
         payload: Option<Box<Payload>>,
     ) -> Result<Arc<Opened>, Denied> {
         trust.check_header(header)?;
-        let mut signature_bytes = Buffer::<USUAL_SEGMENT>::new();
+        let mut signature_bytes = Buffer::<LONGEST_SIGNATURE>::new();
         let signature = signature_bytes
             .decode(parts.signature)
             .map_err(|_| Reason::Encoding)?;

@@ -17,7 +17,10 @@ use keycard::cookie::{CookieError, CookieToken, SameSite, SetCookie, TokenCookie
 use keycard::gate::{Gate, Pending, Reply, Verdict};
 use keycard::guard::{CrossSiteService, GuardFuture, Require, RequireLayer, require_claims};
 use keycard::issue::{IssuerBuilder, SignedToken, TokenBuilder};
-use keycard::keys::{KeyError, KeySet, KeySource, Keys, SignatureError, UnknownAlgorithm};
+use keycard::keys::{
+    BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningError, UnknownAlgorithm,
+    Wanted,
+};
 use keycard::layer::{Jwt, ResponseFuture};
 use keycard::request::{Presence, RequestHead, ReturnPath};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
@@ -382,6 +385,39 @@ fn builders_show_nothing() {
     canaries.debug(&token);
 }
 
+/// Prints what it is asked for.
+struct Printer(Mutex<String>);
+
+impl KeySource for Printer {
+    fn snapshot(&self) -> Option<KeySet> {
+        None
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
+        assert_eq!(wanted.key_id(), Some(KEY_ID));
+        *self.0.lock().unwrap() = format!("{wanted:?}");
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn what_a_source_is_asked_for_does_not_show_the_kid() {
+    let printer = Arc::new(Printer(Mutex::default()));
+    let verifier = Verifier::builder(Arc::clone(&printer)).dangerous_any_issuer();
+    let verifier = verifier.dangerous_any_audience().build().unwrap();
+    let header = json!({"alg": "HS256", "kid": KEY_ID}).to_string();
+    let token = format!("{}.e30.{}", base64url(header), base64url([7; 32]));
+    assert!(verifier.verify(&token).await.is_err());
+    assert_eq!(
+        *printer.0.lock().unwrap(),
+        "Wanted { algorithm: HS256, .. }"
+    );
+}
+
 /// What is printed as it is, because it is the application's own, a time, or a word of a short list.
 #[test]
 fn the_rest_shows_what_it_is_and_holds_no_secret() {
@@ -398,6 +434,7 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");
     assert_eq!(shown(&UnknownAlgorithm), "UnknownAlgorithm");
     assert_eq!(shown(&SignatureError), "SignatureError");
+    assert_eq!(shown(&SigningError), "SigningError");
     assert_eq!(shown(&ConfigError::NoAudience), "NoAudience");
     assert_eq!(shown(&KeyError::Encrypted), "Encrypted");
     assert_eq!(shown(&VerifyError::Refused(Reason::Form)), "Refused(Form)");
@@ -429,15 +466,14 @@ async fn gates_show_nothing() {
 
         fn refresh<'a>(
             &'a self,
+            _: Wanted<'a>,
             _: Option<&'a KeySet>,
-        ) -> keycard::keys::BoxFuture<'a, Result<(), Outage>> {
+        ) -> BoxFuture<'a, Result<(), Outage>> {
             Box::pin(std::future::ready(Ok(())))
         }
     }
 
-    let waiting = Verifier::builder(Keys::from_source(Nothing))
-        .issuer("a")
-        .audience("b");
+    let waiting = Verifier::builder(Nothing).issuer("a").audience("b");
     let gate = JwtLayer::new(waiting.build().unwrap()).gate();
     let (verdict, _) = gate.decide(RequestHead::of(&request));
     canaries.debug(&verdict);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use keycard::answer::RejectionKind;
 use keycard::gate::{Gate, Verdict};
-use keycard::keys::{BoxFuture, KeySet, KeySource};
+use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 use keycard::request::{Presence, RequestHead};
 use keycard::verify::{Outage, Reason};
 use keycard::{JwtLayer, Rejection, TokenCookie, VerifiedToken, Verifier};
@@ -37,7 +37,11 @@ impl KeySource for Late {
         self.known.lock().unwrap().clone()
     }
 
-    fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+    fn refresh<'a>(
+        &'a self,
+        _: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(async {
             *self.known.lock().unwrap() = Some(self.coming.clone()?);
             Ok(())
@@ -48,7 +52,7 @@ impl KeySource for Late {
 fn late(coming: Result<KeySet, Outage>) -> JwtLayer {
     let known = Mutex::new(Some(KeySet::new([])));
     let source = Late { known, coming };
-    let verifier = Verifier::builder(keycard::keys::Keys::from_source(source))
+    let verifier = Verifier::builder(source)
         .issuer(DESK)
         .audience(ROOMS)
         .with_clock(clock());

@@ -127,7 +127,7 @@ fn a_jwk_set_verifies_and_holds_nothing_private() {
             .collect();
         for member in members {
             assert!(
-                ["kty", "crv", "x", "y", "n", "e", "use", "alg", "kid"].contains(&member),
+                ["kty", "crv", "x", "y", "n", "e", "pub", "use", "alg", "kid"].contains(&member),
                 "{member}"
             );
         }

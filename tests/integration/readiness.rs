@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
-use keycard::keys::{BoxFuture, KeySet, KeySource, Keys};
+use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 use keycard::layer::Jwt;
 use keycard::verify::Outage;
 use keycard::{JwtLayer, Verifier, require_scope};
@@ -69,7 +69,11 @@ impl KeySource for Late {
         self.0.load(Ordering::Relaxed).then(keys)
     }
 
-    fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+    fn refresh<'a>(
+        &'a self,
+        _: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(async {
             tokio::task::yield_now().await;
             self.0.store(true, Ordering::Relaxed);
@@ -79,7 +83,7 @@ impl KeySource for Late {
 }
 
 fn late() -> JwtLayer {
-    let verifier = Verifier::builder(Keys::from_source(Late(AtomicBool::new(false))))
+    let verifier = Verifier::builder(Late(AtomicBool::new(false)))
         .issuer(DESK)
         .audience(ROOMS)
         .with_clock(clock());

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::post as on_post;
 use http::{Method, Request};
-use keycard::keys::{BoxFuture, KeySet, KeySource, Keys};
+use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 use keycard::verify::Outage;
 use keycard::{Algorithm, JwtLayer, SigningKey, VerifiedToken, Verifier};
 use serde_json::json;
@@ -68,7 +68,11 @@ impl KeySource for Source {
         self.0.known.lock().unwrap().clone()
     }
 
-    fn refresh<'a>(&'a self, stale: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+    fn refresh<'a>(
+        &'a self,
+        _: Wanted<'a>,
+        stale: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(async move {
             let remote = &*self.0;
             remote.refreshes.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +108,7 @@ impl Hotel {
             refreshes: AtomicUsize::new(0),
             fetches: AtomicUsize::new(0),
         });
-        let verifier = Verifier::builder(Keys::from_source(Source(Arc::clone(&remote))))
+        let verifier = Verifier::builder(Source(Arc::clone(&remote)))
             .issuer(DESK)
             .audience(ROOMS)
             .with_clock(clock())
@@ -368,19 +372,22 @@ impl KeySource for Empty {
         None
     }
 
-    fn refresh<'a>(&'a self, _: Option<&'a KeySet>) -> BoxFuture<'a, Result<(), Outage>> {
+    fn refresh<'a>(
+        &'a self,
+        _: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(async { Ok(()) })
     }
 }
 
 #[tokio::test]
 async fn without_any_keys_nobody_is_told_that_a_token_is_bad() {
-    let verifier =
-        keycard::Verifier::builder(keycard::keys::Keys::from_source(std::sync::Arc::new(Empty)))
-            .issuer(crate::support::DESK)
-            .audience(crate::support::ROOMS)
-            .build()
-            .unwrap();
+    let verifier = keycard::Verifier::builder(std::sync::Arc::new(Empty))
+        .issuer(crate::support::DESK)
+        .audience(crate::support::ROOMS)
+        .build()
+        .unwrap();
     let layer = keycard::JwtLayer::new(verifier);
     let answer = crate::support::knock(&layer, &crate::support::token("a")).await;
     assert_eq!(answer.status, 503);
@@ -395,7 +402,7 @@ async fn a_cookie_whose_key_stays_unknown_counts_as_absent_in_the_optional_mode(
     let header = json!({"alg": "ES256", "kid": stranger.key_id().unwrap()});
     let theirs = sign_raw(&stranger, header.to_string(), claims().to_string());
     let hotel = Hotel::new(Some(old_keys()), Ok(all_keys()));
-    let source = Keys::from_source(Source(Arc::clone(&hotel.remote)));
+    let source = Source(Arc::clone(&hotel.remote));
     let verifier = Verifier::builder(source)
         .issuer(DESK)
         .audience(ROOMS)
@@ -431,7 +438,7 @@ async fn a_cookie_that_was_waited_for_and_has_expired_is_removed() {
     let cookie = keycard::TokenCookie::new("session").unwrap();
     let hotel = Hotel::new(Some(old_keys()), Ok(all_keys()));
     hotel.remote.gate.add_permits(1);
-    let verifier = Verifier::builder(Keys::from_source(Source(hotel.remote)))
+    let verifier = Verifier::builder(Source(hotel.remote))
         .issuer(DESK)
         .audience(ROOMS)
         .with_clock(clock())
@@ -455,4 +462,68 @@ async fn a_cookie_that_was_waited_for_and_has_expired_is_removed() {
     assert_eq!(answer.body, "anonymous");
     assert!(answer.header("set-cookie").unwrap().contains("Max-Age=0"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+/// Has no keys but these, and remembers what it is asked for.
+struct Curious {
+    keys: Option<KeySet>,
+    asked: Mutex<Vec<(Option<String>, Algorithm, String)>>,
+}
+
+impl KeySource for Curious {
+    fn snapshot(&self) -> Option<KeySet> {
+        self.keys.clone()
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        wanted: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
+        let key_id = wanted.key_id().map(str::to_owned);
+        let asked = (key_id, wanted.algorithm(), format!("{wanted:?}"));
+        self.asked.lock().unwrap().push(asked);
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_told_which_key_is_wanted() {
+    let stranger = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let token = |key_id: Option<&str>| {
+        let mut header = json!({"alg": "EdDSA"});
+        if let Some(key_id) = key_id {
+            header["kid"] = key_id.into();
+        }
+        sign_raw(&stranger, header.to_string(), claims().to_string())
+    };
+    let ask = async |keys: Option<KeySet>, key_id: Option<&str>| {
+        let source = Arc::new(Curious {
+            keys,
+            asked: Mutex::default(),
+        });
+        let verifier = Verifier::builder(Arc::clone(&source))
+            .issuer(DESK)
+            .audience(ROOMS)
+            .with_clock(clock())
+            .build()
+            .unwrap();
+        let layer = JwtLayer::new(verifier);
+        let answer = crate::support::knock(&layer, &token(key_id)).await;
+        assert_ne!(answer.status, 200);
+        source.asked.lock().unwrap().clone()
+    };
+    let asked = |key_id: Option<&str>| {
+        // The identifier is part of a token.
+        let shown = "Wanted { algorithm: EdDSA, .. }".to_owned();
+        vec![(key_id.map(str::to_owned), Algorithm::EdDSA, shown)]
+    };
+    assert_eq!(
+        ask(Some(old_keys()), Some("2031")).await,
+        asked(Some("2031"))
+    );
+    assert_eq!(ask(None, Some("2031")).await, asked(Some("2031")));
+    assert_eq!(ask(None, None).await, asked(None));
+    // With keys, and without a `kid`, nothing is asked for.
+    assert_eq!(ask(Some(old_keys()), None).await, []);
 }

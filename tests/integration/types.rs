@@ -72,6 +72,7 @@ fn parts_of_an_application_can_be_cloned_and_shared() {
     cloned::<Verifier>();
     cloned::<VerifyingKey>();
     cloned::<RequestHead<'static>>();
+    cloned::<keycard::keys::Wanted<'static>>();
     cloned::<TokenIdentity<'static>>();
 }
 
@@ -103,6 +104,7 @@ fn errors_are_errors() {
     error::<Outage>();
     error::<Rejection>();
     error::<SignatureError>();
+    error::<keycard::keys::SigningError>();
     error::<UnknownAlgorithm>();
     error::<VerifyError>();
 }

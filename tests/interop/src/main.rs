@@ -7,6 +7,7 @@ mod conversions;
 mod differential;
 mod key_forms;
 mod keys;
+mod ml_dsa;
 mod party;
 mod refused_keys;
 mod shapes;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use keycard::{Algorithm, Issuer, VerifyError, SigningKey, Verifier, VerifyingKey};
+use keycard::{Algorithm, Issuer, SigningKey, Verifier, VerifyingKey};
+use keycard::verify::VerifyError;
 use keycard::claims::NumericDate;
 use keycard::clock::ManualClock;
 use keycard::verify::{Reason, Source};

@@ -4,7 +4,8 @@ use jsonwebtoken::{Header, decode_header, encode};
 use jwt_simple::prelude::{
     ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256KeyPair, HashSet, VerificationOptions,
 };
-use keycard::{Algorithm, Issuer, VerifyError, Verifier};
+use keycard::{Algorithm, Issuer, Verifier};
+use keycard::verify::VerifyError;
 use keycard::verify::{Reason, Source};
 
 use crate::claims::{AUDIENCE, Claims, ISSUER, Stay};

@@ -4,7 +4,8 @@ use jwt_simple::JWTError;
 use jwt_simple::prelude::{
     Audiences, Duration, ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ECDSAP384KeyPairLike,
     ECDSAP384PublicKeyLike, ES256KeyPair, ES384KeyPair, Ed25519KeyPair, EdDSAKeyPairLike,
-    EdDSAPublicKeyLike, HS256Key, HS384Key, HS512Key, HashSet, JWTClaims, MACLike, PS256KeyPair,
+    EdDSAPublicKeyLike, HS256Key, HS384Key, HS512Key, HashSet, JWTClaims, MACLike, MLDSA44KeyPair,
+    MLDSA65KeyPair, MLDSA87KeyPair, MLDSAKeyPairLike, MLDSAPublicKeyLike, PS256KeyPair,
     PS384KeyPair, PS512KeyPair, RS256KeyPair, RS384KeyPair, RS512KeyPair, RSAKeyPairLike,
     RSAPublicKeyLike, VerificationOptions,
 };
@@ -35,7 +36,7 @@ pub(crate) fn party(algorithm: Algorithm) -> Box<dyn Party> {
     }
 }
 
-// Every algorithm is a type of its own there, and the methods are those of five traits.
+// Every algorithm is a type of its own there, and the methods are those of six traits.
 macro_rules! parties {
     ($($key:ty: $sign:path, $verify:expr;)*) => {$(
         impl Party for $key {
@@ -75,6 +76,9 @@ parties_with_key_pair! {
     ES256KeyPair: ECDSAP256KeyPairLike::sign;
     ES384KeyPair: ECDSAP384KeyPairLike::sign;
     Ed25519KeyPair: EdDSAKeyPairLike::sign;
+    MLDSA44KeyPair: MLDSAKeyPairLike::sign;
+    MLDSA65KeyPair: MLDSAKeyPairLike::sign;
+    MLDSA87KeyPair: MLDSAKeyPairLike::sign;
 }
 
 pub(crate) fn options() -> VerificationOptions {

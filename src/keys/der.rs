@@ -1,0 +1,245 @@
+//! As much of DER (X.690) as tells one key from another.
+
+use crate::algorithm::Family;
+
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OCTET_STRING: u8 = 0x04;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+const SEQUENCE: u8 = 0x30;
+/// The first tag that an element can have in one place only.
+const CONTEXT_0: u8 = 0xa0;
+
+/// What a key in PKCS#1 does not say, as it cannot be anything else.
+const RSA: &[u8] = Family::Rsa.oid();
+
+/// id-ecPublicKey (RFC 5480, section 2.1.1), of which the curve tells more.
+const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+
+/// What is left of the elements of a sequence.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    const fn new(der: &'a [u8]) -> Self {
+        Self { rest: der }
+    }
+
+    /// Returns the tag and the content of the next element.
+    fn next(&mut self) -> Option<(u8, &'a [u8])> {
+        let (tag, rest) = self.rest.split_first()?;
+        let (first, rest) = rest.split_first()?;
+        // X.690, section 8.1.3: a length under 128 is one byte, and of a longer one the first byte says
+        // how many follow. No key is longer than three can say.
+        let (length, rest) = match *first {
+            0..=0x7f => (usize::from(*first), rest),
+            0x81..=0x83 => {
+                let (bytes, rest) = rest.split_at_checked(usize::from(*first & 0x7f))?;
+                let length = bytes
+                    .iter()
+                    .fold(0, |length, byte| length << 8 | usize::from(*byte));
+                (length, rest)
+            }
+            _ => return None,
+        };
+        let (content, rest) = rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some((*tag, content))
+    }
+
+    fn take(&mut self, wanted: u8) -> Option<&'a [u8]> {
+        self.next()
+            .and_then(|(tag, content)| (tag == wanted).then_some(content))
+    }
+
+    /// Returns a number that is not negative, without the zero byte before a high bit.
+    fn number(&mut self) -> Option<&'a [u8]> {
+        let number = self.take(INTEGER)?;
+        match number {
+            [0, rest @ ..] => Some(rest),
+            [first, ..] if *first < 0x80 => Some(number),
+            _ => None,
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+}
+
+/// Returns the elements of the one sequence that this is.
+fn sequence(der: &[u8]) -> Option<Reader<'_>> {
+    let mut reader = Reader::new(der);
+    let content = reader.take(SEQUENCE)?;
+    reader.is_empty().then(|| Reader::new(content))
+}
+
+/// Returns modulus and exponent of a PKCS#1 RSAPublicKey (RFC 8017, appendix A.1.1).
+pub(super) fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut elements = sequence(der)?;
+    let numbers = (elements.number()?, elements.number()?);
+    elements.is_empty().then_some(numbers)
+}
+
+/// Returns modulus and public exponent of an RSA private key: PKCS#8 (RFC 5958, section 2), or PKCS#1
+/// (RFC 8017, appendix A.1.2).
+pub(super) fn rsa_private_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut elements = sequence(der)?;
+    elements.take(INTEGER)?;
+    let mut numbers = elements;
+    match elements.next()? {
+        (INTEGER, _) => Some((numbers.number()?, numbers.number()?)),
+        (SEQUENCE, _) => rsa_private_numbers(elements.take(OCTET_STRING)?),
+        _ => None,
+    }
+}
+
+/// What something in DER is, by its outline.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outline<'a> {
+    /// A public key, and the object identifier of its kind, if it says one.
+    Public(Option<&'a [u8]>),
+    /// A private key, likewise.
+    Private(Option<&'a [u8]>),
+    /// A private key that a password locks up.
+    Encrypted,
+    /// A certificate, or a request for one.
+    Certificate,
+}
+
+/// Returns what this is, if it is one of the forms that keys are kept in.
+pub(super) fn outline(der: &[u8]) -> Option<Outline<'_>> {
+    let mut elements = sequence(der)?;
+    match elements.next()? {
+        (SEQUENCE, first) => outline_of_algorithm_first(first, elements),
+        (INTEGER, _) => outline_of_number_first(elements),
+        _ => None,
+    }
+}
+
+fn outline_of_algorithm_first<'a>(first: &'a [u8], mut rest: Reader<'a>) -> Option<Outline<'a>> {
+    let (tag, _) = Reader::new(first).next()?;
+    match (tag, rest.next()?.0) {
+        // RFC 5280, section 4.1: SubjectPublicKeyInfo.
+        (OBJECT_IDENTIFIER, BIT_STRING) => Some(Outline::Public(kind(first))),
+        // RFC 5958, section 3: EncryptedPrivateKeyInfo.
+        (OBJECT_IDENTIFIER, OCTET_STRING) => Some(Outline::Encrypted),
+        // RFC 5280, section 4.1, and RFC 2986, section 4: what is signed, then the algorithm.
+        (CONTEXT_0 | INTEGER, SEQUENCE) => Some(Outline::Certificate),
+        _ => None,
+    }
+}
+
+fn outline_of_number_first(mut rest: Reader<'_>) -> Option<Outline<'_>> {
+    match rest.next()? {
+        // RFC 5958, section 2: OneAsymmetricKey, which PKCS#8 was called.
+        (SEQUENCE, algorithm) => {
+            rest.take(OCTET_STRING)?;
+            Some(Outline::Private(kind(algorithm)))
+        }
+        // RFC 5915, section 3: ECPrivateKey, which need not name its curve.
+        (OCTET_STRING, _) => {
+            let curve = match rest.next() {
+                Some((CONTEXT_0, curve)) => Reader::new(curve).take(OBJECT_IDENTIFIER),
+                _ => None,
+            };
+            Some(Outline::Private(curve))
+        }
+        // RFC 8017, appendices A.1.1 and A.1.2.
+        (INTEGER, _) if rest.is_empty() => Some(Outline::Public(Some(RSA))),
+        (INTEGER, _) => rest.take(INTEGER).map(|_| Outline::Private(Some(RSA))),
+        _ => None,
+    }
+}
+
+/// Returns the object identifier that tells the kind of key out of the identifier of an algorithm.
+fn kind(algorithm: &[u8]) -> Option<&[u8]> {
+    let mut elements = Reader::new(algorithm);
+    match elements.take(OBJECT_IDENTIFIER)? {
+        EC => elements.take(OBJECT_IDENTIFIER),
+        other => Some(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_two_numbers_of_a_public_key_and_nothing_around_them() {
+        let good = [0x30, 8, 2, 2, 0, 0x81, 2, 2, 1, 3];
+        assert_eq!(rsa_numbers(&good), Some((&[0x81][..], &[1, 3][..])));
+        for bad in [
+            &good[..9],
+            &[&good[..], &[0]].concat(),
+            &[0x31, 8, 2, 2, 0, 0x81, 2, 2, 1, 3],
+            &[0x30, 8, 2, 2, 0, 0x81, 4, 2, 1, 3],
+            &[0x30, 7, 2, 1, 0x81, 2, 2, 1, 3],
+            &[0x30, 4, 2, 2, 0, 0x81],
+            &[0x30, 11, 2, 2, 0, 0x81, 2, 2, 1, 3, 2, 1, 1],
+            &[0x30, 0x80, 2, 2, 0, 0x81, 2, 2, 1, 3, 0, 0],
+            &[0x30, 0x84, 0, 0, 0, 8, 2, 2, 0, 0x81, 2, 2, 1, 3],
+            &[0x30, 0x82, 1],
+            &[],
+        ] {
+            assert_eq!(rsa_numbers(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn reads_lengths_of_several_bytes() {
+        for length in [127_usize, 128, 255, 256, 70_000] {
+            let content = vec![1; length];
+            let bytes = length.to_be_bytes();
+            let skipped = bytes.iter().take_while(|byte| **byte == 0).count();
+            let mut der = vec![INTEGER];
+            if length >= 128 {
+                der.push(0x80 | u8::try_from(bytes.len() - skipped).unwrap());
+            }
+            der.extend(&bytes[skipped..]);
+            der.extend(&content);
+            assert_eq!(Reader::new(&der).number(), Some(&content[..]), "{length}");
+            assert_eq!(Reader::new(&der[..der.len() - 1]).number(), None);
+        }
+    }
+
+    #[test]
+    fn tells_the_forms_of_keys_apart() {
+        let (number, bits, bytes) = (&[2, 1, 1][..], &[3, 2, 0, 7][..], &[4, 1, 7][..]);
+        let ed25519 = &[0x30, 5, 6, 3, 0x2b, 0x65, 0x70][..];
+        let explicit = &[0x30, 11, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 0x30, 0][..];
+        let inner = &[0x30, 3, 2, 1, 1][..];
+        let versioned = &[0x30, 5, 0xa0, 3, 2, 1, 2][..];
+        let curve = &[0xa0, 7, 6, 5, 0x2b, 0x81, 4, 0, 34][..];
+        let kind = Some(&[0x2b, 0x65, 0x70][..]);
+        let p384 = Some(&[0x2b, 0x81, 4, 0, 34][..]);
+        for (parts, expected) in [
+            (&[ed25519, bits][..], Some(Outline::Public(kind))),
+            (&[explicit, bits], Some(Outline::Public(None))),
+            (&[number, ed25519, bytes], Some(Outline::Private(kind))),
+            (&[number, bytes, curve], Some(Outline::Private(p384))),
+            (&[number, bytes, bits], Some(Outline::Private(None))),
+            (&[number, bytes], Some(Outline::Private(None))),
+            (&[number, number], Some(Outline::Public(Some(RSA)))),
+            (&[number, number, number], Some(Outline::Private(Some(RSA)))),
+            (&[ed25519, bytes], Some(Outline::Encrypted)),
+            (&[versioned, ed25519, bits], Some(Outline::Certificate)),
+            (&[inner, ed25519, bits], Some(Outline::Certificate)),
+            (&[], None),
+            (&[number], None),
+            (&[ed25519], None),
+            (&[ed25519, number], None),
+            (&[bytes, number], None),
+            (&[number, ed25519, number], None),
+            (&[number, number, bytes], None),
+            (&[number, bits], None),
+        ] {
+            let content = parts.concat();
+            let der = [&[0x30, u8::try_from(content.len()).unwrap()], &content[..]].concat();
+            assert_eq!(outline(&der), expected, "{parts:?}");
+            assert_eq!(outline(&[&der[..], &[0]].concat()), None);
+        }
+    }
+}
