@@ -142,7 +142,7 @@ fn a_mod_rs_holds_docs_modules_and_re_exports() {
 }
 
 #[test]
-#[ignore = "until the examples of the documentation are rewritten"]
+
 fn at_most_15_percent_of_the_lines_of_examples_are_hidden() {
     let (mut all, mut hidden) = (0, 0);
     let mut most = Vec::new();

@@ -3,7 +3,7 @@
 use jsonwebtoken::errors::ErrorKind;
 use keycard::{Issuer, SigningKey, Verifier, VerifyingKey};
 use keycard::verify::VerifyError;
-use keycard::verify::{Reason, Source};
+use keycard::verify::Reason;
 
 use crate::application::{ALGORITHMS, AUDIENCE, Application, Claims, ISSUER};
 

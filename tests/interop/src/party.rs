@@ -6,7 +6,7 @@ use keycard::{Algorithm, Issuer, SigningKey, Verifier, VerifyingKey};
 use keycard::verify::VerifyError;
 use keycard::claims::NumericDate;
 use keycard::clock::ManualClock;
-use keycard::verify::{Reason, Source};
+use keycard::verify::Reason;
 
 use crate::claims::{AUDIENCE, Claims, ISSUER};
 use crate::keys::{SHARED, signing_key};

@@ -6,7 +6,7 @@ use jwt_simple::prelude::{
 };
 use keycard::{Algorithm, Issuer, Verifier};
 use keycard::verify::VerifyError;
-use keycard::verify::{Reason, Source};
+use keycard::verify::Reason;
 
 use crate::claims::{AUDIENCE, Claims, ISSUER, Stay};
 use crate::keys::{private_pem, signing_key};

@@ -10,7 +10,6 @@ use jwt_simple::prelude::{
 };
 use keycard::{Algorithm, SigningKey, Verifier};
 use keycard::keys::KeySet;
-use keycard::verify::Source;
 use serde_json::{Map, Value, json};
 
 use crate::claims::{AUDIENCE, ISSUER};
