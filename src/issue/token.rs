@@ -68,8 +68,8 @@ impl TokenBuilder {
         }
     }
 
-    /// Sets what the bearer may do, the `scope` claim: scopes divided by single spaces. An empty
-    /// text grants nothing, and is no claim at all.
+    /// Adds to what the bearer may do, the `scope` claim: one scope, or several divided by single spaces. An
+    /// empty text adds nothing, and is no claim at all.
     ///
     /// # Examples
     ///
@@ -77,13 +77,18 @@ impl TokenBuilder {
     /// use keycard::testing;
     ///
     /// let issuer = testing::issuer();
-    /// let signed = issuer.token("anna").scope("rooms:read minibar:write").sign()?;
+    /// let signed = issuer.token("anna").scope("rooms:read minibar:write").scope("spa").sign()?;
     /// let token = issuer.verifier().verify_now(&signed)?;
-    /// assert!(token.has_scope("rooms:read") && token.has_scope("minibar:write"));
+    /// assert!(token.scopes().eq(["rooms:read", "minibar:write", "spa"]));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn scope(mut self, scopes: impl Into<String>) -> Self {
-        self.scope = Some(scopes.into());
+        let scopes = scopes.into();
+        self.scope = Some(match self.scope.take() {
+            Some(earlier) if scopes.is_empty() => earlier,
+            Some(earlier) if !earlier.is_empty() => format!("{earlier} {scopes}"),
+            Some(_) | None => scopes,
+        });
         self
     }
 

@@ -371,3 +371,34 @@ fn what_is_signed_is_as_long_as_what_is_read_and_no_longer() {
     ];
     assert_eq!(lengths.iter().max(), Some(&16_384), "{lengths:?}");
 }
+
+#[test]
+fn scopes_are_added_and_each_has_to_be_one() {
+    let scopes = |texts: &[&str]| {
+        let token = texts
+            .iter()
+            .fold(issuer().token("anna"), |token, text| token.scope(*text));
+        let signed = token.sign()?;
+        let token = issuer().verifier().verify_now(&signed).unwrap();
+        Ok::<_, IssueError>(
+            token
+                .scopes()
+                .map(String::from)
+                .collect::<Vec<_>>()
+                .join(","),
+        )
+    };
+    for (texts, granted) in [
+        (&[][..], ""),
+        (&[""], ""),
+        (&["a"], "a"),
+        (&["a", "b c"], "a,b,c"),
+        (&["", "a", ""], "a"),
+        (&["a", "", "b"], "a,b"),
+    ] {
+        assert_eq!(scopes(texts).as_deref(), Ok(granted), "{texts:?}");
+    }
+    for bad in [&["a", " b"][..], &["a "], &["a", "b  c"], &["\"", "a"]] {
+        assert_eq!(scopes(bad), Err(IssueError::InvalidScope), "{bad:?}");
+    }
+}
