@@ -91,9 +91,9 @@ impl TypeRule {
         self.or_absent = true;
     }
 
-    /// Tells whether nothing was said.
+    /// Tells whether no type was named.
     pub(crate) fn is_usual(&self) -> bool {
-        self.names.is_empty() && !self.or_absent
+        self.names.is_empty()
     }
 
     /// Tells whether no other type is accepted.
@@ -216,6 +216,13 @@ mod tests {
 
     #[test]
     fn a_type_that_is_named_replaces_the_usual_ones() {
+        let mut rule = TypeRule::default();
+        rule.add_absent();
+        assert_eq!(
+            rule.accepts(Some("JWT")),
+            rule.accepts(None),
+            "the usual ones are there"
+        );
         let mut rule = TypeRule::default();
         rule.add("application/secevent+jwt");
         assert!(rule.accepts(Some("secevent+jwt")));

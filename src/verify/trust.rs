@@ -23,7 +23,8 @@ const NAMELESS: &str = "any";
 /// A verifier of several trusts ([`Verifier::trusting`](crate::Verifier::trusting)) reads the `iss` claim
 /// of a token to choose among them, and uses it for nothing else before the signature was checked: keys
 /// of one trust never verify the tokens of another, whatever `kid` says (RFC 8725, section 3.8). A token
-/// without `iss`, or with one that no trust names, is refused. [`VerifiedToken::trust`] tells which one it was.
+/// without `iss`, or with one that no trust names, is refused. [`VerifiedToken::trust`] tells which one it was;
+/// guards do not ask for it.
 ///
 /// Called several times, a setter adds; each says what the default is. Claims, header types, algorithms
 /// and the places of scopes and roles are each trust's own; time, limits, checks and the revocation list are those of the
@@ -233,7 +234,8 @@ impl Trust {
         self
     }
 
-    /// Accepts tokens without a `typ` header parameter, beside those of [`token_type`](Self::token_type).
+    /// Accepts tokens without a `typ` header parameter beside those of [`token_type`](Self::token_type). Where
+    /// no type was named, they are accepted anyway.
     ///
     /// # Examples
     ///
