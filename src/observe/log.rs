@@ -6,7 +6,7 @@ use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::event::{Circumstances, Event};
-use super::macros::{debug, error, warn};
+use super::macros::line;
 use crate::rejection::{Note, Rejection};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -26,49 +26,60 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
         Event::Accepted | Event::Anonymous => {}
         Event::Refused(rejection) => refused(rejection, about),
         Event::Waits => {
-            debug!(
+            line!(
+                DEBUG,
                 source = about.source,
                 trust = about.trust,
                 "the token names a key that is not known yet, and waits for the key source"
             );
         }
         Event::CookieIgnored(reason) => {
-            debug!(reason = %reason, "a bad cookie counts as absent");
+            line!(DEBUG, reason = %reason, "a bad cookie counts as absent");
         }
         Event::AnotherSite { headers, refused } => another_site(headers, *refused),
-        Event::DevelopmentCookie => error!(
+        Event::DevelopmentCookie => line!(
+            ERROR,
             "a cookie of the development mode is in use on a host that is not loopback: build the \
              TokenCookie without dangerous_development"
         ),
-        Event::NoLayer { wanted_by } => error!(
+        Event::NoLayer { wanted_by } => line!(
+            ERROR,
             wanted_by = wanted_by,
             "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
              after its routes and guards"
         ),
         Event::KeyOfOtherUse { index } => {
-            debug!(index = index, "a key of a JWK Set is for something else");
+            line!(
+                DEBUG,
+                index = index,
+                "a key of a JWK Set is for something else"
+            );
         }
         Event::KeySkipped { index, error } => {
-            warn!(index = index, error = %error, "a key of a JWK Set is not used");
+            line!(WARN, index = index, error = %error, "a key of a JWK Set is not used");
         }
-        Event::NotIssued { error } => error!(error = %error, "no token could be issued"),
+        Event::NotIssued { error } => line!(ERROR, error = %error, "no token could be issued"),
     }
 }
 
 fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
     match rejection.note() {
-        Some(Note::Unfit(unfit)) => warn!(
+        Some(Note::Unfit(unfit)) => line!(
+            WARN,
             wanted = unfit.wanted,
             path = unfit.path,
             problem = unfit.problem,
             "the payload of a verified token does not fit the type of the handler"
         ),
         Some(Note::Impossible) => {
-            warn!("a rule has a part that nobody can satisfy, such as an ill-formed scope");
+            line!(
+                WARN,
+                "a rule has a part that nobody can satisfy, such as an ill-formed scope"
+            );
         }
         Some(Note::WantedBy(_)) | None => {}
     }
-    debug!(
+    line!(DEBUG,
         kind = ?rejection.kind(),
         reason = %rejection,
         claim = rejection.claim(),
@@ -81,7 +92,7 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
 
 fn another_site(headers: &HeaderMap, refused: bool) {
     let shown = |name: &HeaderName| shorten(headers.get(name));
-    warn!(
+    line!(WARN,
         refused = refused,
         origin = ?shown(&ORIGIN),
         sec_fetch_site = ?shown(&SEC_FETCH_SITE),
@@ -104,7 +115,7 @@ fn whole_micros(duration: Duration) -> u64 {
 /// Starts to measure, if somebody listens: reading the clock costs a good part of a cheap signature.
 pub(crate) fn stopwatch() -> Option<Instant> {
     #[cfg(feature = "tracing")]
-    let listens = tracing::enabled!(tracing::Level::DEBUG);
+    let listens = tracing::enabled!(target: "keycard", tracing::Level::DEBUG);
     #[cfg(not(feature = "tracing"))]
     let listens = false;
     listens.then(Instant::now)

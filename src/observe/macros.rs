@@ -1,17 +1,17 @@
-//! The macros of `tracing`, or their silent twins when the feature is off.
+//! Lines of the log, under the target `keycard`; nothing at all when the feature `tracing` is off.
 
 #[cfg(feature = "tracing")]
-pub(super) use tracing::{debug, error, warn};
-
-#[cfg(not(feature = "tracing"))]
-mod silent {
-    macro_rules! silent {
-        ($($name:ident = $(%)? $(?)? $field:expr,)* $text:literal) => {
-            { $(let _ = &$field;)* }
-        };
-    }
-    pub(crate) use silent;
+macro_rules! line {
+    ($level:ident, $($rest:tt)*) => {
+        tracing::event!(target: "keycard", tracing::Level::$level, $($rest)*)
+    };
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(super) use silent::{silent as debug, silent as error, silent as warn};
+macro_rules! line {
+    ($level:ident, $($name:ident = $(%)? $(?)? $field:expr,)* $text:literal) => {
+        { $(let _ = &$field;)* }
+    };
+}
+
+pub(super) use line;
