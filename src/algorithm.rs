@@ -349,6 +349,7 @@ impl fmt::Display for Algorithm {
 /// assert_eq!("es256".parse::<Algorithm>(), Err(UnknownAlgorithm));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "there is one way to be unknown")]
 pub struct UnknownAlgorithm;
 
 impl fmt::Display for UnknownAlgorithm {

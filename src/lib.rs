@@ -2,6 +2,8 @@
 // Without the feature, the chapter says how to turn it on.
 #![cfg_attr(feature = "testing", doc = "[`testing`]: crate::testing")]
 #![cfg_attr(not(feature = "testing"), doc = "[`testing`]: crate::guide::testing")]
+// Shows in the documentation which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 #![cfg_attr(
@@ -50,15 +52,25 @@ pub mod verify;
 
 // The paved path: what most applications name. Everything else stands in its room.
 #[cfg(feature = "axum")]
+#[doc(inline)]
 pub use crate::axum::Claims;
+#[doc(inline)]
 pub use crate::cookie::TokenCookie;
+#[doc(inline)]
 pub use crate::error::ConfigError;
+#[doc(inline)]
 pub use crate::guard::{require, require_role, require_scope};
+#[doc(inline)]
 pub use crate::issue::{IssueError, Issuer};
+#[doc(inline)]
 pub use crate::keys::{Algorithm, SigningKey, VerifyingKey};
+#[doc(inline)]
 pub use crate::layer::JwtLayer;
+#[doc(inline)]
 pub use crate::rejection::Rejection;
+#[doc(inline)]
 pub use crate::request::CrossSite;
+#[doc(inline)]
 pub use crate::verify::{Trust, VerifiedToken, Verifier};
 
 /// The README, whose examples compile too.

@@ -1,7 +1,10 @@
 //! Rules: what the bearer of a token must be allowed, written as a value.
 //!
 //! The same value guards a route ([`require`](crate::require)), decides in a handler
-//! ([`VerifiedToken::require`]), and says in the challenge which scopes would have been enough.
+//! ([`VerifiedToken::require`]), and says in the challenge which scopes would have been enough. It does not ask who
+//! granted a scope or a role: where a verifier trusts several issuers, [`VerifiedToken::trust`] tells.
+//!
+//! The [chapter on guards](crate::guide::guards) has examples of both.
 //!
 //! # Examples
 //!
@@ -107,7 +110,7 @@ pub fn role(role: &str) -> Rule {
 /// Requires that the token is about this subject: its `sub` claim is exactly this.
 ///
 /// An empty subject is nobody's. A subject is unique to its issuer only: where a verifier trusts
-/// several, compare [`issuer`](VerifiedToken::issuer) too.
+/// several, compare [`trust`](VerifiedToken::trust) too.
 ///
 /// # Examples
 ///

@@ -38,7 +38,8 @@
 //! }
 //! ```
 //!
-//! For the time after a token expired, see [`issuer_with_clock`]; for a browser with a cookie, [`get_with_cookie`].
+//! For the time after a token expired, see [`issuer_with_clock`]; for a browser with a cookie, [`get_with_cookie`]; for more of
+//! it, the [chapter on testing](crate::guide::testing).
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,

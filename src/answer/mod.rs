@@ -11,11 +11,23 @@
 //! | an outage of ours | 503 and `Retry-After` | none | 14 |
 //! | no layer | 500 | none | 13 |
 //!
-//! The body is `{"error":"invalid_token","error_description":"the token expired"}`. A [`Rejection`] says more than a
-//! client may know: it goes to the log, and to the extensions of the response.
-//! [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection) makes another answer of it,
-//! [`realm`](crate::JwtLayer::realm), [`explain`](crate::JwtLayer::explain) and
-//! [`login_page`](crate::JwtLayer::login_page) change this one.
+//! A 401, as it goes over the wire:
+//!
+//! ```text
+//! HTTP/1.1 401 Unauthorized
+//! content-type: application/json
+//! cache-control: no-store
+//! www-authenticate: Bearer error="invalid_token"
+//!
+//! {"error":"invalid_token","error_description":"the token expired"}
+//! ```
+//!
+//! To change it: [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection) makes another answer,
+//! [`realm`](crate::JwtLayer::realm) names one in the challenge, [`login_page`](crate::JwtLayer::login_page) sends browsers
+//! there, and [`explain`](crate::JwtLayer::explain) tells the reason while you develop.
+//!
+//! A [`Rejection`] says more than a client may know: it goes to the log, and to the extensions of the response. The
+//! [chapter on answers](crate::guide::answers) has examples.
 
 mod challenge;
 mod grpc;

@@ -135,7 +135,7 @@ impl Answers {
 
 impl Rejection {
     /// Makes the answer with everything at its default: status, challenge, `Retry-After`, JSON body. A
-    /// start for [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection).
+    /// start for [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection). It knows nothing of the layer's realm.
     pub fn to_response(&self) -> Response<Bytes> {
         Answers::default().respond(self)
     }

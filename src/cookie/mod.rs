@@ -3,7 +3,7 @@
 //! One [`TokenCookie`] serves both sides, so that they cannot disagree: the handlers of login and logout write it
 //! ([`set`](TokenCookie::set), [`clear`](TokenCookie::clear)), and [`JwtLayer::cookie`](crate::JwtLayer::cookie) reads it on
 //! every request, with the cross-site check that a cookie needs. Other attributes than the defaults:
-//! [`TokenCookie::builder`].
+//! [`TokenCookie::builder`]. The [chapter on cookies](crate::guide::cookies) shows login and logout as a whole.
 
 mod attributes;
 mod builder;

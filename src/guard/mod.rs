@@ -6,7 +6,8 @@
 //!
 //! A guard stands inside of a [`JwtLayer`](crate::JwtLayer), which finds the token and makes the answer: with axum it is
 //! the `route_layer` of a route that is added before the layer. Where a handler has to decide, for example by a path
-//! parameter, it asks with [`VerifiedToken::require`](crate::VerifiedToken::require).
+//! parameter, it asks with [`VerifiedToken::require`](crate::VerifiedToken::require): see the
+//! [chapter on guards](crate::guide::guards).
 
 mod cross_site;
 mod future;

@@ -139,6 +139,10 @@ impl std::error::Error for KeyError {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "why a signature does not verify, nobody can tell"
+)]
 pub struct SignatureError;
 
 impl fmt::Display for SignatureError {
@@ -162,6 +166,7 @@ impl std::error::Error for SignatureError {}
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "the library does not say why")]
 pub struct SigningError;
 
 impl fmt::Display for SigningError {

@@ -2,9 +2,18 @@
 //!
 //! A [`VerifyingKey`] or [`SigningKey`] is checked and prepared when it is made, and knows which
 //! algorithms it may serve; a token can only choose among those (RFC 8725, sections 3.1 and 3.2).
+//!
+//! - To verify with one key: [`VerifyingKey`], from a secret, PEM, DER or JWK. With several: a [`KeySet`], also from a JWK
+//!   Set. With keys that live elsewhere and change: a [`KeySource`].
+//! - To sign: a [`SigningKey`], generated or read.
+//!
+//! [`Verifier::builder`](crate::Verifier::builder) and [`Trust::new`](crate::Trust::new) take all of them, as [`Keys`]. The
+//! [chapter on keys](crate::guide::keys) says which to take when.
+//!
 //! What is refused at load: an HMAC secret shorter than its hash, or one that looks like a key; RSA
 //! under 2048 bits or with a public exponent under 65537; EC points off the curve; Ed25519 keys of
-//! small order; an ML-DSA key whose halves do not belong together; a JWK whose `kty`, `crv`, `alg`, `use` or `key_ops` contradict each other.
+//! small order; an ML-DSA key whose halves do not belong together; a JWK whose `kty`, `crv`, `alg`, `use` or
+//! `key_ops` contradict each other.
 
 mod components;
 mod der;

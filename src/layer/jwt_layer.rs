@@ -346,11 +346,12 @@ impl JwtLayer {
     /// ```
     /// use bytes::Bytes;
     /// use keycard::{JwtLayer, testing};
+    /// use serde_json::json;
     ///
     /// let layer = JwtLayer::new(testing::issuer().verifier()).on_rejection(|rejection, head| {
     ///     // Status and challenge as they would be, with another body.
-    ///     let body = format!(r#"{{"message":"no entry: {}"}}"#, head.uri().path());
-    ///     rejection.to_response().map(|_| Bytes::from(body))
+    ///     let body = json!({"message": "no entry", "path": head.uri().path()});
+    ///     rejection.to_response().map(|_| Bytes::from(body.to_string()))
     /// });
     /// ```
     pub fn on_rejection<F>(mut self, answer: F) -> Self

@@ -10,7 +10,8 @@
 //!   [`scopes_from`](Trust::scopes_from), [`roles_from`](Trust::roles_from).
 //! - To decide about a token that came by other ways than HTTP: [`Verifier::verify_now`].
 //!
-//! Behind HTTP, [`JwtLayer`](crate::JwtLayer) and [`Gate`](crate::gate::Gate) call it.
+//! Behind HTTP, [`JwtLayer`](crate::JwtLayer) and [`Gate`](crate::gate::Gate) call it. The
+//! [chapter on trusts and claims](crate::guide::trusts) says more of each setting.
 
 mod builder;
 mod credential;

@@ -457,23 +457,9 @@ async fn gates_show_nothing() {
     canaries.debug(&reply);
     assert!(gate.admit(&mut request).await.is_ok());
 
-    struct Nothing;
-
-    impl KeySource for Nothing {
-        fn snapshot(&self) -> Option<KeySet> {
-            None
-        }
-
-        fn refresh<'a>(
-            &'a self,
-            _: Wanted<'a>,
-            _: Option<&'a KeySet>,
-        ) -> BoxFuture<'a, Result<(), Outage>> {
-            Box::pin(std::future::ready(Ok(())))
-        }
-    }
-
-    let waiting = Verifier::builder(Nothing).issuer("a").audience("b");
+    let waiting = Verifier::builder(Printer(Mutex::default()))
+        .issuer("a")
+        .audience("b");
     let gate = JwtLayer::new(waiting.build().unwrap()).gate();
     let (verdict, _) = gate.decide(RequestHead::of(&request));
     canaries.debug(&verdict);

@@ -124,8 +124,6 @@ pub fn map(contributing: &str) -> Vec<Vec<&str>> {
     rows.map(|row| {
         let names = row.split('|').nth(1).unwrap().split('`');
         let names = names.skip(1).step_by(2);
-        // The guide is a page, no room.
-        let names = names.filter(|name| *name != "guide.md");
         names.map(|name| name.trim_end_matches('/')).collect()
     })
     .filter(|row: &Vec<&str>| !row.is_empty())
@@ -212,7 +210,7 @@ fn floors_are_the_longest_way_down() {
 #[test]
 fn the_map_is_read_and_compared_with_the_house() {
     let text = "# Contributing\n\n## The map\n\nDown.\n\n| room | holds |\n| --- | --- |\n\
-        | `a` `b/` | leaves, `no` room |\n| `c` | more |\n| `guide.md` | page |\n\n| folder |\n| --- |\n| `tests` |\n";
+        | `a` `b/` | leaves, `no` room |\n| `c` | more |\n\n| folder |\n| --- |\n| `tests` |\n";
     let map = map(text);
     assert_eq!(map, [vec!["a", "b"], vec!["c"]]);
 
