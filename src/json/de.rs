@@ -136,6 +136,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         }
     }
 
+    // The tape keeps 64 bits; a wider number is read from its text. A float stays one, whatever is asked for.
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.source().parse() {
             Ok(number) if self.kind() == Kind::Integer => visitor.visit_i128(number),
@@ -150,6 +151,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         }
     }
 
+    // `null` is no value; what is absent never comes here.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.kind() {
             Kind::Null => visitor.visit_none(),
@@ -177,6 +179,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor.visit_newtype_struct(self)
     }
 
+    // As serde_json has it: the name of a variant alone, or an object with one member, the name and its content.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -213,6 +216,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         }
     }
 
+    // The scan has read it already, to its end and strictly: there is nothing to skip.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }

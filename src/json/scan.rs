@@ -115,6 +115,8 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         })
     }
 
+    /// Reads a value of any kind. Of `depth` containers one more may open; a limit is allowed by RFC 8259,
+    /// section 9, and without it the stack would be the client's.
     fn value(&mut self, depth: usize) -> Result<(), ScanError> {
         self.skip_space();
         match self.rest.first() {
@@ -139,6 +141,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
     fn array(&mut self, depth: usize) -> Result<(), ScanError> {
         let start = self.offset();
         self.expect(b'[')?;
+        // A container stands on the tape before its contents, and is closed when its end is known.
         let node = self.push(Kind::Array, start, start);
         self.skip_space();
         if !self.eat(b']') {
@@ -159,6 +162,8 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         let start = self.offset();
         self.expect(b'{')?;
         let node = self.push(Kind::Object, start, start);
+        // RFC 7515, section 4, and RFC 7519, section 4: names are unique. Parsers that keep the first of two
+        // and those that keep the last would read two different tokens.
         let mut names = [0; LINEAR_NAMES];
         let mut count: usize = 0;
         self.skip_space();
@@ -202,6 +207,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         Ok(())
     }
 
+    /// Compares all names of an object with each other, those that were compared in a list included.
     fn compare_all_names(&self, object: usize, count: usize) -> Result<(), ScanError> {
         let mut seen = HashSet::with_capacity(count);
         let object = Value::new(self.text, self.tape.nodes(), object);
@@ -218,6 +224,8 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         let start = self.offset();
         let mut kind = Kind::Text;
         loop {
+            // RFC 8259, section 7: control characters have to be escaped. What is neither of these three is
+            // part of a character: the text is UTF-8, and no byte of a longer one is below 0x80.
             let stop = self
                 .rest
                 .iter()
@@ -228,6 +236,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
             if self.eat(b'"') {
                 return Ok(self.push(kind, start, end));
             }
+            // It is a backslash, or a control character, which is refused here.
             kind = Kind::EscapedText;
             self.expect(b'\\')?;
             self.escape()?;
@@ -267,6 +276,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         }
     }
 
+    /// Reads the four digits of a UTF-16 code unit.
     fn unit(&mut self) -> Result<u32, ScanError> {
         let (digits, rest) = self.rest.split_at_checked(4).ok_or(ScanError::Syntax)?;
         self.rest = rest;
@@ -290,6 +300,8 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         Ok(digits)
     }
 
+    /// Reads a number (RFC 8259, section 6): no sign but a minus, no zero in front, digits on both sides of
+    /// the point. One that binary64 cannot hold is refused: some would read infinity, and some fail.
     fn number(&mut self) -> Result<(), ScanError> {
         let start = self.offset();
         let mut kind = Kind::Integer;

@@ -130,6 +130,11 @@ impl Verifier {
         self.decide(credential).map_err(Denied::finally)
     }
 
+    /// Takes a token from one proof to the next, and stops at the first that fails.
+    ///
+    /// What is cheap and needs no key comes first, so that garbage costs little; what the payload says is
+    /// believed only behind the signature (RFC 8725, section 3.3); and what may end differently each time
+    /// (clock, list, checks) comes last, so that a token that was opened before can be admitted again.
     pub(crate) fn decide(&self, credential: Credential<'_>) -> Result<VerifiedToken, Denied> {
         let opened = self.open(credential.token())?;
         // Nobody else sees it until it is admitted.

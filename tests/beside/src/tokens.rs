@@ -1,9 +1,9 @@
 //! Tokens of the application are good for keycard, and tokens of keycard for the application.
 
 use jsonwebtoken::errors::ErrorKind;
-use keycard::{Issuer, SigningKey, Verifier, VerifyingKey};
-use keycard::verify::VerifyError;
 use keycard::verify::Reason;
+use keycard::verify::VerifyError;
+use keycard::{Issuer, SigningKey, Verifier, VerifyingKey};
 
 use crate::application::{ALGORITHMS, AUDIENCE, Application, Claims, ISSUER};
 

@@ -3,8 +3,8 @@
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{AlgorithmFamily, DecodingKey, EncodingKey};
 use jwt_simple::reexports::ct_codecs::{Base64, Encoder};
-use keycard::{Algorithm, Issuer, SigningKey, VerifyingKey};
 use keycard::keys::{KeyError, KeySet};
+use keycard::{Algorithm, Issuer, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::claims::{AUDIENCE, Claims, ISSUER};

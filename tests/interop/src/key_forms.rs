@@ -8,8 +8,8 @@ use jwt_simple::prelude::{
     RS256PublicKey, RSAPublicKeyLike,
 };
 use jwt_simple::reexports::ct_codecs::{Base64UrlSafeNoPadding as Base64Url, Decoder, Encoder};
-use keycard::{Algorithm, SigningKey, VerifyingKey};
 use keycard::keys::KeySet;
+use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::Value;
 
 use crate::claims::Claims;

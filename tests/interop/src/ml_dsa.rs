@@ -1,8 +1,8 @@
 //! ML-DSA, which of the two only `jwt-simple` has, in plain Rust.
 
 use jwt_simple::prelude::{MLDSA44KeyPair, MLDSA65KeyPair, MLDSA87KeyPair};
-use keycard::{Algorithm, SigningKey};
 use keycard::verify::Reason;
+use keycard::{Algorithm, SigningKey};
 
 use crate::claims::Claims;
 use crate::keys::der;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use keycard::{Algorithm, Issuer, SigningKey, Verifier, VerifyingKey};
-use keycard::verify::VerifyError;
 use keycard::claims::NumericDate;
 use keycard::clock::ManualClock;
 use keycard::verify::Reason;
+use keycard::verify::VerifyError;
+use keycard::{Algorithm, Issuer, SigningKey, Verifier, VerifyingKey};
 
 use crate::claims::{AUDIENCE, Claims, ISSUER};
 use crate::keys::{SHARED, signing_key};

@@ -2,8 +2,8 @@
 
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, EncodingKey};
-use keycard::{Algorithm, SigningKey, VerifyingKey};
 use keycard::keys::KeyError;
+use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::keys::{SECRET, SHARED, is_hmac, private_der, private_pem};

@@ -4,9 +4,9 @@ use jsonwebtoken::{Header, decode_header, encode};
 use jwt_simple::prelude::{
     ECDSAP256KeyPairLike, ECDSAP256PublicKeyLike, ES256KeyPair, HashSet, VerificationOptions,
 };
-use keycard::{Algorithm, Issuer, Verifier};
-use keycard::verify::VerifyError;
 use keycard::verify::Reason;
+use keycard::verify::VerifyError;
+use keycard::{Algorithm, Issuer, Verifier};
 
 use crate::claims::{AUDIENCE, Claims, ISSUER, Stay};
 use crate::keys::{private_pem, signing_key};

@@ -8,8 +8,8 @@ use jwt_simple::prelude::{
     ECDSAP256PublicKeyLike, ES256KeyPair, Ed25519KeyPair, EdDSAPublicKeyLike, HS256Key, JWTClaims,
     MACLike, PS256KeyPair, RS256KeyPair, RSAPublicKeyLike,
 };
-use keycard::{Algorithm, SigningKey, Verifier};
 use keycard::keys::KeySet;
+use keycard::{Algorithm, SigningKey, Verifier};
 use serde_json::{Map, Value, json};
 
 use crate::claims::{AUDIENCE, ISSUER};
