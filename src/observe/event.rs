@@ -36,6 +36,7 @@ pub(crate) enum Event<'a> {
         error: &'a dyn Display,
     },
     /// A login failed for want of a token or a cookie.
+    #[cfg(feature = "axum")]
     NotIssued { error: &'a dyn Display },
 }
 

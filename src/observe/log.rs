@@ -58,6 +58,7 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
         Event::KeySkipped { index, error } => {
             line!(WARN, index = index, error = %error, "a key of a JWK Set is not used");
         }
+        #[cfg(feature = "axum")]
         Event::NotIssued { error } => line!(ERROR, error = %error, "no token could be issued"),
     }
 }
