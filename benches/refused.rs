@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use keycard::keys::KeySet;
-use keycard::{Algorithm, JwtLayer, SigningKey, TokenCookie, Verifier, VerifyingKey};
+use keycard::{Algorithm, JwtLayer, SigningKey, TokenCookie, Trust, Verifier, VerifyingKey};
 use tower::{Layer, Service};
 
 const ROUNDS: usize = 31;
@@ -179,6 +179,61 @@ fn wrong_signatures(name: &str, signature: usize) -> Vec<Attack> {
     ]
 }
 
+/// Tokens whose payload takes long to read, for a verifier that has to choose among several issuers by it.
+fn costly_payloads(name: &str, signature: usize) -> Vec<Attack> {
+    let of = |payload: String| {
+        let segments = [
+            base64url(format!(r#"{{"alg":"{name}"}}"#)),
+            base64url(payload),
+            base64url(vec![1; signature]),
+        ];
+        bearer(&segments.join("."))
+    };
+    let members = |member: &dyn Fn(usize) -> String| {
+        let mut payload = r#"{"iss":"nobody""#.to_owned();
+        for n in 0.. {
+            let member = member(n);
+            if payload.len() + member.len() + 2 > 11_700 {
+                break;
+            }
+            payload = payload + "," + &member;
+        }
+        of(payload + "}")
+    };
+    let prefix = r"\u0061".repeat(110);
+    let short = r"\u0061".repeat(6);
+    let object = |n| {
+        let names = (0..16).map(|m| format!(r#""{short}{m:x}":0"#));
+        format!(r#""{n}":{{{}}}"#, names.collect::<Vec<_>>().join(","))
+    };
+    let elements = "0,".repeat(1_000);
+    vec![
+        (
+            "a payload of many members",
+            members(&|n| format!(r#""{n:x}":0"#)),
+        ),
+        (
+            "of escaped names",
+            members(&|n| format!(r#""{prefix}{n:x}":0"#)),
+        ),
+        ("of objects of these", members(&object)),
+        (
+            "of many elements",
+            members(&|n| format!(r#""{n}":[{elements}0]"#)),
+        ),
+        (
+            "of long numbers",
+            members(&|n| format!(r#""{n}":9007199254740993.0000000000001"#)),
+        ),
+    ]
+}
+
+fn several_trusts(keys: &KeySet) -> JwtLayer {
+    let trust = |issuer| Trust::new(issuer, keys.clone()).audience("a");
+    let trusts = ["desk", "spa", "pool"].map(trust);
+    JwtLayer::new(Verifier::trusting(trusts).build().unwrap())
+}
+
 fn layer(keys: KeySet) -> JwtLayer {
     let verifier = Verifier::builder(keys).audience("a").build().unwrap();
     JwtLayer::new(verifier)
@@ -211,12 +266,12 @@ fn median(mut times: Vec<Duration>) -> f64 {
     times[times.len() / 2].as_secs_f64()
 }
 
-fn measure(key: &VerifyingKey, keys: KeySet, what: &str, request: &Request<()>) -> f64 {
+fn measure(key: &VerifyingKey, layer: &JwtLayer, what: &str, request: &Request<()>) -> f64 {
     const TIMES: u32 = 20;
     let algorithm = key.algorithms().next().unwrap();
     let length = signature_length(algorithm);
     let (message, signature) = (vec![b'x'; LONGEST_MESSAGE], vec![1; length]);
-    let mut service = layer(keys).layer(Unreached);
+    let mut service = layer.layer(Unreached);
     let (mut refusals, mut signatures) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         signatures.push(time(TIMES, || {
@@ -281,7 +336,7 @@ fn main() {
         let length = signature_length(algorithm);
         let attacks = long_heads().into_iter().chain(costly_headers(length));
         for (what, request) in attacks.chain(wrong_signatures(algorithm.name(), length)) {
-            let factor = measure(&first, KeySet::new([first.clone()]), what, &request);
+            let factor = measure(&first, &layer(KeySet::new([first.clone()])), what, &request);
             if factor > worst.0 {
                 worst = (factor, what);
             }
@@ -290,6 +345,15 @@ fn main() {
         let several = KeySet::new([key(), key(), key(), key(), key()]);
         let header = format!(r#"{{"alg":"{algorithm}"}}"#);
         let request = bearer(&token(&header, 200, signature_length(algorithm)));
-        measure(&first, several, "a wrong signature, five keys", &request);
+        measure(
+            &first,
+            &layer(several),
+            "a wrong signature, five keys",
+            &request,
+        );
+        for (what, request) in costly_payloads(algorithm.name(), length) {
+            let layer = several_trusts(&KeySet::new([first.clone()]));
+            measure(&first, &layer, what, &request);
+        }
     }
 }

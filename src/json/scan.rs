@@ -16,8 +16,8 @@ pub(crate) enum ScanError {
     Length,
 }
 
-/// Up to this many members, names are compared with each other; above, they go into a set, because
-/// comparing every pair of a long list is an attack.
+/// Up to this many members, names without escapes are compared with each other; above, they go into a set,
+/// because comparing every pair of a long list is an attack.
 const LINEAR_NAMES: usize = 16;
 
 /// Reads one JSON value that is all of `text` and puts its nodes on `tape`.
@@ -166,12 +166,15 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         // and those that keep the last would read two different tokens.
         let mut names = [0; LINEAR_NAMES];
         let mut count: usize = 0;
+        let mut is_listed = self.strict;
         self.skip_space();
         if !self.eat(b'}') {
             loop {
                 self.skip_space();
                 let name = self.string()?;
-                if let Some(slot) = names.get_mut(count).filter(|_| self.strict) {
+                // One after the other, escaped names would be unescaped again for each comparison.
+                is_listed = is_listed && self.is_plain(name);
+                if let Some(slot) = names.get_mut(count).filter(|_| is_listed) {
                     *slot = name;
                     self.compare_name(names.get(..=count).unwrap_or_default())?;
                 }
@@ -187,10 +190,14 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
             }
         }
         self.tape.close(node, self.offset());
-        if count > LINEAR_NAMES && self.strict {
+        if self.strict && (count > LINEAR_NAMES || !is_listed) {
             self.compare_all_names(node, count)?;
         }
         Ok(())
+    }
+
+    fn is_plain(&self, name: usize) -> bool {
+        Value::new(self.text, self.tape.nodes(), name).kind() == Kind::Text
     }
 
     /// Compares the last of the names at these positions with all before it.
