@@ -239,11 +239,10 @@ impl IntoResponse for ClaimsAnswer {
             scopes: Vec<Cow<'a, str>>,
             exp: Option<NumericDate>,
         }
-        let mut claims: Map<String, Value> = match self.token.claims() {
+        let claims = match self.token.claims_named(&self.names) {
             Ok(claims) => claims,
             Err(error) => return Rejection::from(error).into_response(),
         };
-        claims.retain(|name, _| self.names.contains(name));
         let body = Body {
             claims,
             scopes: self.token.scopes().collect(),

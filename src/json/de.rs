@@ -1,118 +1,88 @@
-//! Deserializing any type from a tape.
+//! Deserializing any type from a tape, as `serde_json` does from a text.
+//!
+//! What a type asks for is what it gets, or an error: a number is no name of a variant, `null` is no empty map, and what a
+//! type leaves unread is not passed over. Rules and handlers would else read two different tokens.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::de::{self, Deserializer, Unexpected, Visitor};
 
-use super::scan::scan;
-use super::tape::{Kind, Tape};
-use super::value::{Elements, Members, Number, Value};
+use super::access::{Array, Object, Raw, Variant};
+use super::error::Error;
+use super::tape::Kind;
+use super::text::visit_text;
+use super::value::{Number, Value};
 
-/// Why a value does not fit a type: what was expected at which path, never what stood there.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Error {
-    path: String,
-    message: String,
-}
+/// The name under which `serde_json` asks for the text of a value.
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// Names of members come from a token: neither long ones nor odd ones go into a log.
-const MAX_NAME: usize = 40;
-const MAX_PATH: usize = 200;
-
-fn shown(name: &str) -> String {
-    let end = name.char_indices().nth(MAX_NAME).map(|(end, _)| end);
-    match end.and_then(|end| name.get(..end)) {
-        Some(start) => format!("{}...", start.escape_default()),
-        None => name.escape_default().to_string(),
-    }
-}
-
-impl Error {
-    fn new(message: impl Into<String>) -> Self {
-        Self {
-            path: String::new(),
-            message: message.into(),
+impl<'de> Value<'de> {
+    fn visit_number<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.number() {
+            Some(Number::Unsigned(number)) => visitor.visit_u64(number),
+            Some(Number::Signed(number)) => visitor.visit_i64(number),
+            Some(Number::Float(number)) => visitor.visit_f64(number),
+            None => Err(self.unlike(&visitor)),
         }
     }
 
-    fn inside(mut self, step: fmt::Arguments<'_>) -> Self {
-        if self.path.len() < MAX_PATH {
-            self.path = format!("{step}{}", self.path);
-        }
-        self
-    }
-
-    /// Returns where in the payload the value stands: `.room`, `.rooms[2].number`, or `.` for all.
-    pub(crate) fn path(&self) -> &str {
-        if self.path.is_empty() {
-            "."
+    fn visit_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.is_string() {
+            visit_text(self.text(), visitor)
         } else {
-            &self.path
+            Err(self.unlike(&visitor))
         }
     }
-}
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
-
-// The default texts of serde repeat the value.
-impl de::Error for Error {
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self::new("the value was not accepted")
+    fn visit_array<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if !self.is_array() {
+            return Err(self.unlike(&visitor));
+        }
+        let mut elements = Array::new(self.elements());
+        let value = visitor.visit_seq(&mut elements)?;
+        elements.end()?;
+        Ok(value)
     }
 
-    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        let found = match found {
-            de::Unexpected::Bool(_) => "a boolean",
-            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) => "an integer",
-            de::Unexpected::Float(_) => "a float",
-            de::Unexpected::Char(_) | de::Unexpected::Str(_) => "a string",
-            de::Unexpected::Unit | de::Unexpected::Option => "null",
-            de::Unexpected::Seq => "an array",
-            de::Unexpected::Map => "an object",
-            _ => "something else",
+    /// `named` says whether the names are those of the type or of the claims, and not data of somebody's.
+    fn visit_object<V: Visitor<'de>>(self, named: bool, visitor: V) -> Result<V::Value, Error> {
+        if !self.is_object() {
+            return Err(self.unlike(&visitor));
+        }
+        let mut members = Object::new(self.members(), named);
+        let value = visitor.visit_map(&mut members)?;
+        members.end()?;
+        Ok(value)
+    }
+
+    /// The outermost names are claims, also where the type is a map or flattened.
+    fn is_outermost(self) -> bool {
+        self.position() == 0
+    }
+
+    /// The error for a value of another kind.
+    fn unlike(self, expected: &dyn de::Expected) -> Error {
+        let found = match self.kind() {
+            Kind::Object => Unexpected::Map,
+            Kind::Array => Unexpected::Seq,
+            Kind::Text | Kind::EscapedText => Unexpected::Str(""),
+            Kind::Integer => Unexpected::Signed(0),
+            Kind::Float => Unexpected::Float(0.0),
+            Kind::True => Unexpected::Bool(true),
+            Kind::False => Unexpected::Bool(false),
+            Kind::Null => Unexpected::Unit,
         };
-        Self::new(format!("expected {expected}, found {found}"))
-    }
-
-    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new(format!("expected {expected}, found another value"))
-    }
-
-    fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
-        Self::new(format!("expected {expected}, found {length} elements"))
-    }
-
-    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
-        Self::new("expected a known variant, found another one")
-    }
-
-    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
-        Self::new("a member that the type does not know")
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self::new(format!("the member `{field}` is missing"))
-    }
-
-    fn duplicate_field(field: &'static str) -> Self {
-        Self::new(format!("the member `{field}` stands twice"))
+        de::Error::invalid_type(found, expected)
     }
 }
 
-fn visit_text<'de, V: Visitor<'de>>(text: Cow<'de, str>, visitor: V) -> Result<V::Value, Error> {
-    match text {
-        Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-        Cow::Owned(text) => visitor.visit_string(text),
-    }
+/// Methods that do what another one does.
+macro_rules! alike {
+    ($($method:ident => $visit:ident,)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.$visit(visitor)
+        }
+    )*};
 }
 
 impl<'de> Deserializer<'de> for Value<'de> {
@@ -120,34 +90,63 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.kind() {
-            // The outermost names are claims, also where the type is a map or flattened.
-            Kind::Object => visitor.visit_map(Object::new(self.members(), self.position() == 0)),
-            Kind::Array => visitor.visit_seq(Array::new(self.elements())),
-            Kind::Text | Kind::EscapedText => visit_text(self.text(), visitor),
-            Kind::Integer | Kind::Float => match self.number() {
-                Some(Number::Unsigned(number)) => visitor.visit_u64(number),
-                Some(Number::Signed(number)) => visitor.visit_i64(number),
-                Some(Number::Float(number)) => visitor.visit_f64(number),
-                None => Err(Error::new("a number out of range")),
-            },
+            Kind::Object => self.visit_object(self.is_outermost(), visitor),
+            Kind::Array => self.visit_array(visitor),
+            Kind::Text | Kind::EscapedText => self.visit_string(visitor),
+            Kind::Integer | Kind::Float => self.visit_number(visitor),
             Kind::True => visitor.visit_bool(true),
             Kind::False => visitor.visit_bool(false),
             Kind::Null => visitor.visit_unit(),
         }
     }
 
-    // The tape keeps 64 bits; a wider number is read from its text. A float stays one, whatever is asked for.
+    alike! {
+        deserialize_i8 => visit_number,
+        deserialize_i16 => visit_number,
+        deserialize_i32 => visit_number,
+        deserialize_i64 => visit_number,
+        deserialize_u8 => visit_number,
+        deserialize_u16 => visit_number,
+        deserialize_u32 => visit_number,
+        deserialize_u64 => visit_number,
+        deserialize_f32 => visit_number,
+        deserialize_f64 => visit_number,
+        deserialize_char => visit_string,
+        deserialize_str => visit_string,
+        deserialize_string => visit_string,
+        deserialize_identifier => visit_string,
+        deserialize_seq => visit_array,
+        deserialize_byte_buf => deserialize_bytes,
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.kind() {
+            Kind::True => visitor.visit_bool(true),
+            Kind::False => visitor.visit_bool(false),
+            _ => Err(self.unlike(&visitor)),
+        }
+    }
+
+    // The tape keeps 64 bits; a wider number is read from its text.
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.source().parse() {
             Ok(number) if self.kind() == Kind::Integer => visitor.visit_i128(number),
-            _ => self.deserialize_any(visitor),
+            _ => Err(self.unlike(&visitor)),
         }
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.source().parse() {
             Ok(number) if self.kind() == Kind::Integer => visitor.visit_u128(number),
-            _ => self.deserialize_any(visitor),
+            _ => Err(self.unlike(&visitor)),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.as_str() {
+            Some(Cow::Borrowed(text)) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Some(Cow::Owned(text)) => visitor.visit_byte_buf(text.into_bytes()),
+            None => self.visit_array(visitor),
         }
     }
 
@@ -159,49 +158,48 @@ impl<'de> Deserializer<'de> for Value<'de> {
         }
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.as_str() {
-            Some(Cow::Borrowed(text)) => visitor.visit_borrowed_bytes(text.as_bytes()),
-            Some(Cow::Owned(text)) => visitor.visit_byte_buf(text.into_bytes()),
-            None => self.deserialize_any(visitor),
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.kind() {
+            Kind::Null => visitor.visit_unit(),
+            _ => Err(self.unlike(&visitor)),
         }
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.deserialize_bytes(visitor)
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_unit(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
+        // A type asks for it by the name of its struct, and a token cannot: no member may have this name.
+        if name == RAW_VALUE {
+            return visitor.visit_map(Raw::new(RAW_VALUE, self.raw()));
+        }
         visitor.visit_newtype_struct(self)
     }
 
-    // As serde_json has it: the name of a variant alone, or an object with one member, the name and its content.
-    fn deserialize_enum<V: Visitor<'de>>(
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.visit_array(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        _: usize,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if self.is_string() {
-            return visitor.visit_enum(Variant {
-                name: self,
-                content: None,
-            });
-        }
-        let mut members = self.members();
-        match (members.next(), members.next()) {
-            (Some((name, content)), None) => visitor.visit_enum(Variant {
-                name,
-                content: Some(content),
-            }),
-            _ => Err(Error::new(
-                "expected a variant: a string, or an object of one member",
-            )),
-        }
+        self.visit_array(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.visit_object(self.is_outermost(), visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -211,8 +209,27 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match self.kind() {
-            Kind::Object => visitor.visit_map(Object::new(self.members(), true)),
-            _ => self.deserialize_any(visitor),
+            Kind::Array => self.visit_array(visitor),
+            _ => self.visit_object(true, visitor),
+        }
+    }
+
+    // The name of a variant alone, or an object with one member: the name, and what the variant holds.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if self.is_string() {
+            return visitor.visit_enum(Variant::new(self, None));
+        }
+        let mut members = self.members();
+        match (members.next(), members.next()) {
+            (Some((name, content)), None) => visitor.visit_enum(Variant::new(name, Some(content))),
+            _ => Err(Error::new(
+                "expected a variant: a string, or an object of one member",
+            )),
         }
     }
 
@@ -220,227 +237,13 @@ impl<'de> Deserializer<'de> for Value<'de> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_unit()
     }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string unit unit_struct seq tuple
-        tuple_struct map identifier
-    }
-}
-
-struct Array<'de> {
-    elements: Elements<'de>,
-    index: usize,
-}
-
-impl<'de> Array<'de> {
-    fn new(elements: Elements<'de>) -> Self {
-        Self { elements, index: 0 }
-    }
-}
-
-impl<'de> de::SeqAccess<'de> for Array<'de> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        let Some(element) = self.elements.next() else {
-            return Ok(None);
-        };
-        let index = self.index;
-        self.index = index.saturating_add(1);
-        seed.deserialize(element)
-            .map(Some)
-            .map_err(|error| error.inside(format_args!("[{index}]")))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.elements.clone().count())
-    }
-}
-
-struct Object<'de> {
-    /// Whether the names are those of the type or of the claims, and not data of somebody's.
-    named: bool,
-    members: Members<'de>,
-    current: Option<(Value<'de>, Value<'de>)>,
-}
-
-impl<'de> Object<'de> {
-    fn new(members: Members<'de>, named: bool) -> Self {
-        Self {
-            named,
-            members,
-            current: None,
-        }
-    }
-}
-
-impl<'de> de::MapAccess<'de> for Object<'de> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Error> {
-        self.current = self.members.next();
-        match self.current {
-            Some((name, _)) => seed.deserialize(Name(name)).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let Some((name, value)) = self.current.take() else {
-            return Err(Error::new("a member without a value"));
-        };
-        let named = self.named;
-        seed.deserialize(value).map_err(|error| {
-            if named {
-                error.inside(format_args!(".{}", shown(name.source())))
-            } else {
-                error.inside(format_args!(".*"))
-            }
-        })
-    }
-}
-
-/// A member name; maps may have numbers and booleans for keys, which JSON writes as strings.
-struct Name<'de>(Value<'de>);
-
-impl Name<'_> {
-    /// Tells whether the name is written as JSON writes a number or a boolean: `01`, `+1` and `-0` would
-    /// be further names of `1` and `0`.
-    fn is_json(&self) -> bool {
-        let name = self.0.text();
-        let begins = name.starts_with(|first: char| first.is_ascii_graphic());
-        let ends = name.ends_with(|last: char| last.is_ascii_graphic());
-        let is_value = scan(&name, 0, &mut Tape::<1>::new()).is_ok();
-        begins && ends && is_value && name != "-0"
-    }
-}
-
-macro_rules! parsed_key {
-    ($($method:ident => $visit:ident,)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.0.text().parse() {
-                Ok(key) if self.is_json() => visitor.$visit(key),
-                _ => visit_text(self.0.text(), visitor),
-            }
-        }
-    )*};
-}
-
-impl<'de> Deserializer<'de> for Name<'de> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visit_text(self.0.text(), visitor)
-    }
-
-    parsed_key! {
-        deserialize_bool => visit_bool,
-        deserialize_i8 => visit_i8,
-        deserialize_i16 => visit_i16,
-        deserialize_i32 => visit_i32,
-        deserialize_i64 => visit_i64,
-        deserialize_i128 => visit_i128,
-        deserialize_u8 => visit_u8,
-        deserialize_u16 => visit_u16,
-        deserialize_u32 => visit_u32,
-        deserialize_u64 => visit_u64,
-        deserialize_u128 => visit_u128,
-        deserialize_f32 => visit_f32,
-        deserialize_f64 => visit_f64,
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.0.deserialize_enum(name, variants, visitor)
-    }
-
-    forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
-        identifier ignored_any
-    }
-}
-
-struct Variant<'de> {
-    name: Value<'de>,
-    content: Option<Value<'de>>,
-}
-
-impl<'de> de::EnumAccess<'de> for Variant<'de> {
-    type Error = Error;
-    type Variant = Content<'de>;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Content<'de>), Error> {
-        let name = self.name.text();
-        let name: StrDeserializer<'_, Error> = name.as_ref().into_deserializer();
-        Ok((seed.deserialize(name)?, Content(self.content)))
-    }
-}
-
-/// What a variant holds; nothing if it was written as a string.
-struct Content<'de>(Option<Value<'de>>);
-
-impl<'de> Content<'de> {
-    fn required(self) -> Result<Value<'de>, Error> {
-        self.0
-            .ok_or_else(|| Error::new("expected a variant with content"))
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for Content<'de> {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        match self.0 {
-            Some(content) => de::Deserialize::deserialize(content),
-            None => Ok(()),
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(self.required()?)
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
-        self.required()?.deserialize_any(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.required()?.deserialize_any(visitor)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use std::fmt;
 
     use serde::Deserialize;
     use serde::de::DeserializeOwned;

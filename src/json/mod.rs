@@ -8,7 +8,9 @@
 //!
 //! Nothing here knows about tokens.
 
+mod access;
 mod de;
+mod error;
 #[cfg(any(test, fuzzing))]
 mod naive;
 #[cfg(test)]
@@ -18,9 +20,9 @@ mod tape;
 mod text;
 mod value;
 
-pub(crate) use self::de::Error;
+pub(crate) use self::error::Error;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::naive::Naive;
-pub(crate) use self::scan::{scan, scan_structure};
+pub(crate) use self::scan::{ScanError, scan, scan_structure};
 pub(crate) use self::tape::{Node, Tape};
 pub(crate) use self::value::{Elements, Number, Value};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::scan::TOO_LARGE;
+use super::scan::{TOO_LARGE, is_private};
 
 /// A reader written to be obviously right: slow, on characters, and going on after what is
 /// forbidden beyond the grammar, to find all of it.
@@ -13,6 +13,7 @@ pub(crate) struct Naive<'a> {
 
 pub(super) const DEPTH: &str = "Depth";
 pub(super) const DUPLICATE: &str = "DuplicateName";
+pub(super) const PRIVATE: &str = "PrivateName";
 pub(super) const SURROGATE: &str = "LoneSurrogate";
 pub(super) const RANGE: &str = "NumberRange";
 
@@ -57,6 +58,9 @@ impl Naive<'_> {
             '{' => self.container(depth, '}', |reader, names, inner| {
                 reader.space();
                 let name = reader.string()?;
+                if is_private(&String::from_utf16_lossy(&name)) {
+                    reader.forbidden.insert(PRIVATE);
+                }
                 if !names.insert(name) {
                     reader.forbidden.insert(DUPLICATE);
                 }

@@ -9,13 +9,12 @@ use proptest::strategy::{Union, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde::Deserialize;
 
-use super::naive::{DEPTH, DUPLICATE, Naive, RANGE, SURROGATE};
+use super::naive::{DEPTH, DUPLICATE, Naive, PRIVATE, RANGE, SURROGATE};
 use super::scan::{ScanError, TOO_LARGE};
 use super::{Tape, Value, scan};
 
 /// Parts of names: few letters in many spellings, so that some are the same after unescaping.
-const NAME_PARTS: &str =
-    r"a|a|b|b|c|\u0061|\u0062|é|\u00e9|\u00E9|😀|\ud83d\ude00|\uD83D\uDE00|/|\/";
+const NAME_PARTS: &str = r"a|a|b|b|c|$serde_json::private::|\u0024private|\u0061|\u0062|é|\u00e9|\u00E9|😀|\ud83d\ude00|\uD83D\uDE00|/|\/";
 
 const TEXT_PARTS: &str = "a|é|😀| |\\n\\t\\r\\b\\f|\\\"|\\\\|\\/|\\u0000|\\u00e9|\\uFFFF|\
     \\ud83d\\ude00|\u{7f}|\u{2028}|{|]|:,|'";
@@ -157,7 +156,7 @@ proptest! {
             }
             (Ok(()), Err(error)) => prop_assert!(false, "only serde_json refuses: {}", error),
             (Err(error), Ok(_)) => prop_assert!(
-                matches!(error, ScanError::DuplicateName | ScanError::Depth), "{:?}", error
+                matches!(error, ScanError::DuplicateName | ScanError::Depth | ScanError::PrivateName), "{:?}", error
             ),
             (Err(_), Err(_)) => {}
         }
@@ -174,6 +173,8 @@ fn the_texts_come_to_every_outcome() {
         let outcome = scan(&text, 2, &mut Tape::<8>::new());
         outcomes.insert(outcome.map_or_else(name_of, |()| "accepted".to_owned()));
     }
-    let all = ["accepted", "Syntax", DEPTH, DUPLICATE, SURROGATE, RANGE];
+    let all = [
+        "accepted", "Syntax", DEPTH, DUPLICATE, PRIVATE, SURROGATE, RANGE,
+    ];
     assert_eq!(outcomes, all.map(str::to_owned).into());
 }

@@ -11,6 +11,7 @@ pub(crate) enum ScanError {
     Syntax,
     Depth,
     DuplicateName,
+    PrivateName,
     LoneSurrogate,
     NumberRange,
     Length,
@@ -172,6 +173,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
             loop {
                 self.skip_space();
                 let name = self.string()?;
+                self.check_name(name)?;
                 // One after the other, escaped names would be unescaped again for each comparison.
                 is_listed = is_listed && self.is_plain(name);
                 if let Some(slot) = names.get_mut(count).filter(|_| is_listed) {
@@ -192,6 +194,18 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         self.tape.close(node, self.offset());
         if self.strict && (count > LINEAR_NAMES || !is_listed) {
             self.compare_all_names(node, count)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses names by which libraries talk to themselves through the data. Their own types would read
+    /// something else in such an object than the rules did: another document, or a number.
+    fn check_name(&self, name: usize) -> Result<(), ScanError> {
+        let name = Value::new(self.text, self.tape.nodes(), name);
+        // Most names are told apart by their first byte: `$`, or a backslash that may become one.
+        let may_be = matches!(name.source().as_bytes().first(), Some(b'$' | b'\\'));
+        if may_be && self.strict && is_private(&name.text()) {
+            return Err(ScanError::PrivateName);
         }
         Ok(())
     }
@@ -342,6 +356,12 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
     }
 }
 
+/// `$serde_json::private::RawValue`, `$serde_json::private::Number`, `$__toml_private_datetime`,
+/// `$__serde_spanned_private_start`, `$ron::private::RawValue`, and what others do alike.
+pub(super) fn is_private(name: &str) -> bool {
+    name.starts_with('$') && name.contains("private")
+}
+
 /// The smallest number that rounds to infinity: halfway from the largest of binary64 to 2^1024.
 pub(super) const TOO_LARGE: &[u8; 309] = b"\
     17976931348623158079372897140530341507993413271003782693617377898044496829276475\
@@ -427,6 +447,26 @@ mod tests {
             "/**/{}",
         ] {
             assert_eq!(outcome(bad), Err(ScanError::Syntax), "{bad}");
+        }
+    }
+
+    #[test]
+    fn refuses_names_by_which_libraries_talk_to_themselves() {
+        for bad in [
+            r#"{"$serde_json::private::RawValue":"{}"}"#,
+            r#"{"a":[{"$serde_json::private::Number":"1"}]}"#,
+            r#"{"\u0024serde_json::pr\u0069vate::RawValue":"{}"}"#,
+            r#"{"$__toml_private_datetime":"1979-05-27"}"#,
+            r#"{"$ron::private::RawValue":"()"}"#,
+        ] {
+            assert_eq!(outcome(bad), Err(ScanError::PrivateName), "{bad}");
+        }
+        // A value may say what it likes, and a name may begin with a dollar.
+        for good in [
+            r#"{"a":"$serde_json::private::RawValue"}"#,
+            r#"{"$ref":1,"\\u0024":2,"private":3,"a$private":4}"#,
+        ] {
+            assert_eq!(outcome(good), Ok(()), "{good}");
         }
     }
 

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::de::Visitor;
+
+use super::error::Error;
+
 /// Characters of a string whose escapes the scan has checked already.
 pub(super) struct Unescaped<'a>(std::str::Chars<'a>);
 
@@ -57,5 +61,15 @@ pub(super) fn unescape(text: &str, escaped: bool) -> Cow<'_, str> {
         Cow::Owned(Unescaped::new(text).collect())
     } else {
         Cow::Borrowed(text)
+    }
+}
+/// Hands a text to a visitor, borrowed if it is.
+pub(super) fn visit_text<'de, V: Visitor<'de>>(
+    text: Cow<'de, str>,
+    visitor: V,
+) -> Result<V::Value, Error> {
+    match text {
+        Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+        Cow::Owned(text) => visitor.visit_string(text),
     }
 }

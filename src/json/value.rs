@@ -59,6 +59,18 @@ impl<'a> Value<'a> {
             .unwrap_or_default()
     }
 
+    /// Returns the JSON text of this value, of a string with its quotes.
+    pub(super) fn raw(self) -> &'a str {
+        let quote = usize::from(self.is_string());
+        let range = self.node().and_then(|node| {
+            let start = (node.start as usize).checked_sub(quote)?;
+            Some(start..(node.end as usize).checked_add(quote)?)
+        });
+        range
+            .and_then(|range| self.text.get(range))
+            .unwrap_or_default()
+    }
+
     pub(crate) fn is_object(self) -> bool {
         self.kind() == Kind::Object
     }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+#[cfg(feature = "axum")]
+use serde_json::{Map, Value};
 
 use super::credential::Source;
 use super::opened::Opened;
@@ -152,6 +154,21 @@ impl VerifiedToken {
             wanted: type_name::<T>(),
             error,
         })
+    }
+
+    /// Decodes the claims that have one of these names, and no others.
+    #[cfg(feature = "axum")]
+    pub(crate) fn claims_named(&self, names: &[String]) -> Result<Map<String, Value>, ClaimsError> {
+        let members = self.opened.root().members().filter_map(|(name, value)| {
+            let name = names.iter().find(|wanted| name.is_text(wanted))?;
+            Some(Value::deserialize(value).map(|value| (name.clone(), value)))
+        });
+        members
+            .collect::<Result<_, _>>()
+            .map_err(|error| ClaimsError {
+                wanted: type_name::<Value>(),
+                error,
+            })
     }
 
     /// Decodes the payload into a type once, and shares it with all who ask for the same type.

@@ -35,6 +35,7 @@ mod keys;
 mod leaks;
 mod logs;
 mod ml_dsa;
+mod one_reading;
 mod order;
 mod properties;
 mod readiness;
