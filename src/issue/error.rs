@@ -33,6 +33,9 @@ pub enum IssueError {
     RepeatedClaim(String),
     /// The claims of the application are no JSON object, or cannot be written as JSON.
     NotAnObject,
+    /// The claims of the application cannot be read again as they were meant, for this reason: a name that stands
+    /// twice in one object, a float that is no number, a name that is private to a library.
+    NotStrict(&'static str),
     /// The subject is empty.
     NoSubject,
     /// The client is named, and its name is empty or no text.
@@ -61,6 +64,7 @@ impl fmt::Display for IssueError {
             }
             Self::RepeatedClaim(name) => write!(f, "the claim {name:?} was given twice"),
             Self::NotAnObject => f.write_str("the claims are no JSON object"),
+            Self::NotStrict(why) => write!(f, "the claims are no strict JSON: {why}"),
             Self::NoSubject => f.write_str("the subject is empty"),
             Self::NoClient => f.write_str("the client_id is empty or no text"),
             Self::InvalidScope => f.write_str("a scope is empty or has a character it cannot have"),

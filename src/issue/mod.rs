@@ -6,6 +6,7 @@
 
 mod builder;
 mod error;
+mod finite;
 mod issuer;
 mod settings;
 mod signed;

@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::error::IssueError;
+use super::finite::is_finite;
 use super::settings::{Settings, whole_lifetime};
 use super::signed::SignedToken;
 use crate::grammar::is_scope_token;
-use crate::json::{Tape, scan};
+use crate::json::{ScanError, Tape, scan};
 use crate::jws::{Limits, base64url};
 use crate::numeric_date::NumericDate;
 
@@ -184,9 +185,7 @@ impl TokenBuilder {
         let expires_at = issued_at.saturating_add(lifetime);
 
         let payload = self.payload(issued_at, expires_at)?;
-        let limits = Limits::default();
-        // What is signed here must be acceptable there.
-        scan(&payload, limits.depth, &mut Tape::<96>::new()).map_err(|_| IssueError::TooLarge)?;
+        scan_strictly(&payload)?;
 
         let encoded = Zeroizing::new(base64url::encode(payload.as_bytes()));
         // Room for all of it, so that no part is left behind elsewhere.
@@ -202,7 +201,7 @@ impl TokenBuilder {
             .map_err(|_| IssueError::Signing)?;
         token.push('.');
         token.push_str(&Zeroizing::new(base64url::encode(signature)));
-        if token.len() > limits.token {
+        if token.len() > Limits::default().token {
             return Err(IssueError::TooLarge);
         }
         Ok(SignedToken::new(token, lifetime, expires_at))
@@ -251,11 +250,20 @@ impl TokenBuilder {
 }
 
 /// Adds the members of `claims` to those that are there.
+///
+/// Verifiers read them from a text, so this does too: what would be folded into a map without a word, or written as
+/// something else, is an error.
 fn flatten<T: Serialize + ?Sized>(
     mut earlier: Map<String, Value>,
     claims: &T,
 ) -> Result<Map<String, Value>, IssueError> {
-    let Ok(Value::Object(claims)) = serde_json::to_value(claims) else {
+    if !is_finite(claims) {
+        return Err(IssueError::NotStrict("a float is infinite or no number"));
+    }
+    let text = serde_json::to_string(claims).map_err(|_| IssueError::NotAnObject)?;
+    let text = Zeroizing::new(text);
+    scan_strictly(&text)?;
+    let Ok(Value::Object(claims)) = serde_json::from_str(&text) else {
         return Err(IssueError::NotAnObject);
     };
     for (name, value) in claims {
@@ -265,6 +273,17 @@ fn flatten<T: Serialize + ?Sized>(
         earlier.insert(name, value);
     }
     Ok(earlier)
+}
+
+/// What is signed here must be acceptable there.
+fn scan_strictly(payload: &str) -> Result<(), IssueError> {
+    scan(payload, Limits::default().depth, &mut Tape::<96>::new()).map_err(|error| match error {
+        ScanError::DuplicateName => IssueError::NotStrict("a name stands twice in one object"),
+        ScanError::PrivateName => IssueError::NotStrict("a name is private to a library"),
+        ScanError::NumberRange => IssueError::NotStrict("a number is out of range"),
+        ScanError::Depth | ScanError::Length => IssueError::TooLarge,
+        ScanError::Syntax | ScanError::LoneSurrogate => IssueError::NotAnObject,
+    })
 }
 
 /// Returns 128 random bits in base64url.

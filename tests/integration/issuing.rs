@@ -402,3 +402,73 @@ fn scopes_are_added_and_each_has_to_be_one() {
         assert_eq!(scopes(bad), Err(IssueError::InvalidScope), "{bad:?}");
     }
 }
+
+#[derive(serde::Serialize)]
+struct Nested {
+    inner: [Twice; 1],
+}
+
+/// A `Serialize` by hand may write whatever it likes.
+struct Twice;
+
+impl serde::Serialize for Twice {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("role", "guest")?;
+        map.serialize_entry("role", "admin")?;
+        map.end()
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Profile {
+    role: &'static str,
+    /// What the user has written.
+    #[serde(flatten)]
+    user: std::collections::BTreeMap<&'static str, &'static str>,
+}
+
+#[test]
+fn nothing_is_folded_into_the_claims_without_a_word() {
+    let twice = IssueError::NotStrict("a name stands twice in one object");
+    let profile = |name| Profile {
+        role: "guest",
+        user: [(name, "admin")].into(),
+    };
+    let refused =
+        |claims: &dyn Fn(keycard::issue::TokenBuilder) -> keycard::issue::TokenBuilder| {
+            claims(issuer().token("anna")).sign().unwrap_err()
+        };
+    assert_eq!(refused(&|token| token.claims(&profile("role"))), twice);
+    assert_eq!(refused(&|token| token.claims(&Twice)), twice);
+    assert_eq!(
+        refused(&|token| token
+            .claims(&json!({"a": 1}))
+            .claims(&Nested { inner: [Twice] })),
+        twice
+    );
+    let private = IssueError::NotStrict("a name is private to a library");
+    for name in [
+        "$serde_json::private::RawValue",
+        "$serde_json::private::Number",
+    ] {
+        assert_eq!(
+            refused(&|token| token.claims(&profile(name))),
+            private,
+            "{name}"
+        );
+    }
+    for bad in [f64::NAN, f64::INFINITY, -f64::INFINITY] {
+        let no_number = IssueError::NotStrict("a float is infinite or no number");
+        let claims = std::collections::BTreeMap::from([("limit", [bad])]);
+        assert_eq!(refused(&|token| token.claims(&claims)), no_number, "{bad}");
+    }
+    let signed = issuer()
+        .token("anna")
+        .claims(&profile("nick"))
+        .sign()
+        .unwrap();
+    let token = issuer().verifier().verify_now(&signed).unwrap();
+    assert!(token.payload().contains(r#""role":"guest""#));
+}
