@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Number;
 use time::OffsetDateTime;
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
@@ -150,7 +152,7 @@ impl<'de> Deserialize<'de> for NumericDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
 
-        impl de::Visitor<'_> for Visitor {
+        impl<'de> de::Visitor<'de> for Visitor {
             type Value = NumericDate;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -169,6 +171,16 @@ impl<'de> Deserialize<'de> for NumericDate {
 
             fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<NumericDate, E> {
                 NumericDate::from_float(seconds).ok_or_else(|| E::custom("not a number"))
+            }
+
+            // How `serde_json` hands out numbers if somebody in the tree has turned `arbitrary_precision` on.
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<NumericDate, A::Error> {
+                let number = Number::deserialize(MapAccessDeserializer::new(map))?;
+                match (number.as_i64(), number.as_f64()) {
+                    (Some(seconds), _) => self.visit_i64(seconds),
+                    (None, Some(seconds)) => self.visit_f64(seconds),
+                    (None, None) => Err(de::Error::custom("a number out of range")),
+                }
             }
         }
 

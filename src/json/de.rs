@@ -109,7 +109,6 @@ impl<'de> Deserializer<'de> for Value<'de> {
         deserialize_u16 => visit_number,
         deserialize_u32 => visit_number,
         deserialize_u64 => visit_number,
-        deserialize_f32 => visit_number,
         deserialize_f64 => visit_number,
         deserialize_char => visit_string,
         deserialize_str => visit_string,
@@ -138,6 +137,17 @@ impl<'de> Deserializer<'de> for Value<'de> {
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.source().parse() {
             Ok(number) if self.kind() == Kind::Integer => visitor.visit_u128(number),
+            _ => Err(self.unlike(&visitor)),
+        }
+    }
+
+    // Rounded once, and never to infinity.
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match (self.number(), self.source().parse()) {
+            (Some(Number::Float(_)), Ok(number)) if f32::is_finite(number) => {
+                visitor.visit_f64(number.into())
+            }
+            (Some(Number::Unsigned(_) | Number::Signed(_)), _) => self.visit_number(visitor),
             _ => Err(self.unlike(&visitor)),
         }
     }
