@@ -28,9 +28,28 @@ pub fn json(data: &[u8]) {
         return;
     };
     let theirs: serde_json::Value = serde_json::from_str(text).unwrap();
-    // As text, for a negative zero equals a positive one.
-    assert_eq!(value.to_string(), theirs.to_string());
-    assert_eq!(read_json(&value.to_string()), Some(value));
+    assert_eq!(plain(&value), plain(&theirs));
+    assert_eq!(read_json(&value.to_string()).as_ref(), Some(&value));
+}
+
+/// The text of a value, its numbers as binary64 has them: a negative zero is not a positive one, and more digits than
+/// that are kept by some features of `serde_json` and dropped by others.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Number(number) => format!("{:?}", number.as_f64()),
+        serde_json::Value::Array(elements) => {
+            let elements: Vec<_> = elements.iter().map(plain).collect();
+            format!("[{}]", elements.join(","))
+        }
+        serde_json::Value::Object(members) => {
+            let members = members.iter();
+            let members: Vec<_> = members
+                .map(|(name, value)| format!("{name:?}:{}", plain(value)))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        }
+        other => other.to_string(),
+    }
 }
 
 fn read_json(text: &str) -> Option<serde_json::Value> {
