@@ -77,3 +77,18 @@ pub fn good() -> String {
     });
     sign(&HS256, br#"{"alg":"HS256"}"#, claims.to_string().as_bytes())
 }
+
+/// Compares two values, their numbers as binary64 has them: some keep more digits than that.
+pub fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let has_same = |(name, one)| other.get(name).is_some_and(|other| same(one, other));
+            one.len() == other.len() && one.iter().all(has_same)
+        }
+        _ => one == other,
+    }
+}
