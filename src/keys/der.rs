@@ -88,12 +88,20 @@ pub(super) fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
 pub(super) fn rsa_private_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut elements = sequence(der)?;
     elements.take(INTEGER)?;
-    let mut numbers = elements;
+    let pkcs1 = elements;
     match elements.next()? {
-        (INTEGER, _) => Some((numbers.number()?, numbers.number()?)),
-        (SEQUENCE, _) => rsa_private_numbers(elements.take(OCTET_STRING)?),
+        (INTEGER, _) => first_two_numbers(pkcs1),
+        (SEQUENCE, _) => {
+            let mut inner = sequence(elements.take(OCTET_STRING)?)?;
+            inner.take(INTEGER)?;
+            first_two_numbers(inner)
+        }
         _ => None,
     }
+}
+
+fn first_two_numbers(mut elements: Reader<'_>) -> Option<(&[u8], &[u8])> {
+    Some((elements.number()?, elements.number()?))
 }
 
 /// What something in DER is, by its outline.
@@ -111,7 +119,16 @@ pub(super) enum Outline<'a> {
 
 /// Returns what this is, if it is one of the forms that keys are kept in.
 pub(super) fn outline(der: &[u8]) -> Option<Outline<'_>> {
-    let mut elements = sequence(der)?;
+    outline_of_elements(sequence(der)?)
+}
+
+/// The same of what a DER begins with, whatever follows it.
+pub(super) fn outline_of_first(bytes: &[u8]) -> Option<Outline<'_>> {
+    let content = Reader::new(bytes).take(SEQUENCE)?;
+    outline_of_elements(Reader::new(content))
+}
+
+fn outline_of_elements(mut elements: Reader<'_>) -> Option<Outline<'_>> {
     match elements.next()? {
         (SEQUENCE, first) => outline_of_algorithm_first(first, elements),
         (INTEGER, _) => outline_of_number_first(elements),

@@ -121,9 +121,11 @@ impl SigningKey {
 }
 
 fn to_json(value: &impl Serialize) -> Result<Zeroizing<String>, KeyError> {
-    serde_json::to_string(value)
-        .map(Zeroizing::new)
-        .map_err(|_| KeyError::Malformed("not a JWK"))
+    // Room for a large set, so that no part of a secret is left behind where it would grow.
+    let mut text = Zeroizing::new(Vec::with_capacity(16 * 1024));
+    serde_json::to_writer(&mut *text, value).map_err(|_| KeyError::Malformed("not a JWK"))?;
+    let text = std::str::from_utf8(&text).map_err(|_| KeyError::Malformed("not a JWK"))?;
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// Reads the key like [`VerifyingKey::from_jwk`] does.

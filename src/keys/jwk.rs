@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use base64_simd::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
 use super::kind::foreign;
+use super::wiped;
 use crate::algorithm::{Algorithm, Family, Scheme};
 use crate::json::{Tape, Value, scan};
-use crate::jws::base64url;
 
 /// How deep a key may nest; a certificate chain in it has one level.
 const DEPTH: usize = 8;
@@ -71,8 +72,7 @@ impl<'a> Jwk<'a> {
         let value = self.root.member(name).ok_or(member(name, MISSING))?;
         // An escape in the text is no base64url either, so it can be read as it stands.
         let text = value.is_string().then(|| value.source());
-        text.and_then(|text| base64url::decode(text.as_bytes()).ok())
-            .map(Zeroizing::new)
+        text.and_then(|text| wiped::decode(&URL_SAFE_NO_PAD, text.as_bytes()))
             .ok_or(member(name, "is not base64url"))
     }
 

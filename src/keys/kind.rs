@@ -5,6 +5,9 @@ use super::error::KeyError;
 use crate::algorithm::{Algorithm, Family, PublicScheme};
 
 /// id-RSASSA-PSS: the key forbids the older padding (RFC 4055, section 1.2).
+const NOT_DER: KeyError =
+    KeyError::Malformed("not the DER of a key, or something stands behind it");
+
 const PSS: &str = "RSASSA-PSS";
 
 /// Kinds of keys that no algorithm here works with, by their object identifiers.
@@ -51,6 +54,8 @@ pub(super) fn expect_public(
         Some(Outline::Public(oid)) => expect(algorithm, scheme, oid.map(name)),
         Some(Outline::Private(_) | Outline::Encrypted) => Err(KeyError::PrivateKey),
         Some(Outline::Certificate) => Err(KeyError::Certificate),
+        // There is no bare form of an RSA key. What has no outline is none, or has something behind it.
+        None if scheme.family() == Family::Rsa => Err(NOT_DER),
         None => expect(algorithm, scheme, curve_of_point(der)),
     }
 }
@@ -66,7 +71,7 @@ pub(super) fn expect_private(
         Some(Outline::Public(_)) => Err(KeyError::PublicKey),
         Some(Outline::Encrypted) => Err(KeyError::Encrypted),
         Some(Outline::Certificate) => Err(KeyError::Certificate),
-        None => Ok(()),
+        None => Err(NOT_DER),
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod components;
 mod der;
+mod disguise;
 mod error;
 mod jwk;
 mod kind;
@@ -27,6 +28,7 @@ mod set;
 mod signing;
 mod source;
 mod verifying;
+mod wiped;
 
 #[cfg(feature = "jsonwebtoken")]
 mod jsonwebtoken;

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
+use super::wiped;
 
 /// Returns the bytes of the first section with one of these labels, and its label.
 pub(super) fn section<'a>(
@@ -84,14 +85,11 @@ fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         ));
     }
     let base64 = without_white_space(body.as_bytes());
-    base64_simd::STANDARD
-        .decode_to_vec(base64.as_slice())
-        .map(Zeroizing::new)
-        .map_err(|_| KeyError::Malformed("not base64"))
+    wiped::decode(&base64_simd::STANDARD, &base64).ok_or(KeyError::Malformed("not base64"))
 }
 
 /// Joins the lines of a text, in memory that is wiped.
-fn without_white_space(text: &[u8]) -> Zeroizing<Vec<u8>> {
+pub(super) fn without_white_space(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
     joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
     joined
@@ -116,38 +114,6 @@ pub(super) fn private(der: &[u8]) -> Zeroizing<String> {
     }
     pem.push_str("-----END PRIVATE KEY-----\n");
     pem
-}
-
-/// Tells whether this text has a PEM section anywhere in it.
-pub(super) fn looks_like_pem(bytes: &[u8]) -> bool {
-    bytes.windows(10).any(|part| part == b"-----BEGIN")
-}
-
-/// Returns what a text stands for in each of the ways to write bytes that can be read so, broken into
-/// lines or not.
-pub(super) fn decodings(text: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
-    let joined = without_white_space(text);
-    let padding = joined
-        .iter()
-        .rev()
-        .take_while(|byte| **byte == b'=')
-        .count();
-    let (unpadded, _) = joined.split_at(joined.len().saturating_sub(padding));
-    let decoded = [
-        base64_simd::STANDARD_NO_PAD.decode_to_vec(unpadded).ok(),
-        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(unpadded).ok(),
-        hexadecimal(&joined),
-    ];
-    decoded.into_iter().flatten().map(Zeroizing::new)
-}
-
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let pairs = text.chunks(2).map(|pair| match pair {
-        [high, low] => u8::try_from(digit(high)? << 4 | digit(low)?).ok(),
-        _ => None,
-    });
-    pairs.collect()
 }
 
 #[cfg(test)]

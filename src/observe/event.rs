@@ -28,6 +28,8 @@ pub(crate) enum Event<'a> {
     DevelopmentCookie,
     /// An extractor or a guard found no layer. This ends a request, as the answer was made without one.
     NoLayer { wanted_by: &'static str },
+    /// The secret of an HMAC ends with a line break.
+    SecretEndsWithLine,
     /// A key of a set is there for something else.
     KeyOfOtherUse { index: usize },
     /// A key of a set cannot be used.

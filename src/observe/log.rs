@@ -48,6 +48,10 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
              after its routes and guards"
         ),
+        Event::SecretEndsWithLine => line!(
+            WARN,
+            "a secret ends with a line break, which is part of it: the other side has to have it too"
+        ),
         Event::KeyOfOtherUse { index } => {
             line!(
                 DEBUG,

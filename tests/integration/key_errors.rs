@@ -376,3 +376,46 @@ fn no_secret_is_a_key_in_der() {
     }
     assert!(SigningKey::hs256([&[0x30; 33][..], &[7]].concat()).is_ok());
 }
+
+#[test]
+fn nothing_stands_behind_a_key_in_der() {
+    use Algorithm::{ES256, EdDSA, PS256, RS256, RS512};
+    for (algorithm, name) in [
+        (RS256, "rsa-public"),
+        (RS256, "rsa-pss-public"),
+        (RS512, "rsa-pss-public"),
+        (PS256, "rsa-pss-public"),
+        (ES256, "p-256-public"),
+        (EdDSA, "ed25519-public"),
+    ] {
+        for tail in [&b"\n"[..], b"\0", b"-"] {
+            let longer = [&der(name)[..], tail].concat();
+            assert!(VerifyingKey::from_der(algorithm, longer).is_err(), "{name}");
+        }
+    }
+}
+
+/// One PKCS#8 inside of another, and so on: nobody follows it down.
+#[test]
+fn a_key_is_not_nested() {
+    let mut nested: Vec<u8> = vec![2, 1, 0];
+    for _ in 0..100_000 {
+        let mut content = vec![2, 1, 0, 0x30, 0];
+        content.push(4);
+        content.extend(length(nested.len()));
+        content.extend(&nested);
+        let mut outer = vec![0x30];
+        outer.extend(length(content.len()));
+        outer.extend(content);
+        nested = outer;
+        if nested.len() > 60_000 {
+            break;
+        }
+    }
+    assert!(SigningKey::from_der(Algorithm::RS256, nested).is_err());
+}
+
+fn length(bytes: usize) -> Vec<u8> {
+    let bytes = u32::try_from(bytes).unwrap().to_be_bytes();
+    [&[0x83], &bytes[1..]].concat()
+}
