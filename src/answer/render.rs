@@ -66,7 +66,10 @@ impl Answers {
             self.to_login(rejection, asker.page)
                 .unwrap_or_else(|| self.respond(rejection))
         };
-        response.extensions_mut().insert(rejection.clone());
+        let extensions = response.extensions_mut();
+        extensions.insert(rejection.clone());
+        // A hook may have made its answer of a rejection.
+        extensions.remove::<Unanswered>();
         response
     }
 

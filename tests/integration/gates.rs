@@ -12,7 +12,7 @@ use keycard::request::{Presence, RequestHead};
 use keycard::verify::{Outage, Reason};
 use keycard::{JwtLayer, Rejection, TokenCookie, VerifiedToken, Verifier};
 
-use crate::support::{DESK, KEY, ROOMS, clock, layer, token};
+use crate::support::{DESK, KEY, ROOMS, clock, get, get_with, layer, send, token};
 
 fn request(token: Option<&str>) -> Request<()> {
     let mut request = Request::get("/room");
@@ -195,4 +195,33 @@ async fn a_rejection_of_a_handler_is_answered_once() {
     let outer = layer().realm("street").gate();
     let again = outer.admit(&mut request).await.unwrap().finish(answer);
     assert!(challenge(&again).contains("hotel"));
+}
+
+/// A hook that makes its answer of the rejection has answered it, on the way in and on the way out.
+#[tokio::test]
+async fn the_inner_one_answers_whatever_its_hook_makes_the_answer_of() {
+    let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = std::sync::Arc::clone(&calls);
+    let inner = layer().on_rejection(|rejection, _| {
+        let mut answer = Response::from(rejection.clone());
+        *answer.status_mut() = http::StatusCode::IM_A_TEAPOT;
+        *answer.body_mut() = Bytes::from("inner");
+        answer
+    });
+    let outer = layer().optional().on_rejection(move |_, _| {
+        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Response::new(Bytes::from("outer"))
+    });
+    let app = axum::Router::new()
+        .route(
+            "/",
+            axum::routing::get(async |token: VerifiedToken| token.require("x")),
+        )
+        .layer(inner)
+        .layer(outer);
+    for request in [get("/"), get_with("/", &token("a"))] {
+        let answer = send(app.clone(), request).await;
+        assert_eq!((answer.status.as_u16(), &*answer.body), (418, "inner"));
+    }
+    assert_eq!(calls.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
