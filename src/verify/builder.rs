@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::settings::{Common, Settings};
 use super::token::VerifiedToken;
 use super::trust::Trust;
-use super::trusted::Trusts;
+use super::trusted::{Several, Trusted, Trusts};
 use super::verifier::Verifier;
 use crate::clock::Clock;
 use crate::error::{ConfigError, Reason};
@@ -313,9 +313,7 @@ fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError>
     let mut names = HashSet::new();
     for trust in trusts {
         let name = trust.called().to_owned();
-        if !names.insert(name.clone()) {
-            return Err(ConfigError::SharedName(name));
-        }
+        let is_new = names.insert(name.clone());
         let issuers = trust.issuers().to_vec();
         let trusted = trust.build().map_err(|error| ConfigError::Trust {
             name,
@@ -329,8 +327,18 @@ fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError>
                 return Err(ConfigError::SharedIssuer(issuer.into()));
             }
         }
+        if !is_new {
+            return Err(ConfigError::SharedName(trusted.name().to_owned()));
+        }
     }
-    Ok(Trusts::ByIssuer(by_issuer))
+    let trusted = by_issuer.values();
+    let algorithms = trusted
+        .flat_map(|trusted: &Arc<Trusted>| trusted.algorithms.iter())
+        .collect();
+    Ok(Trusts::Several(Several {
+        by_issuer,
+        algorithms,
+    }))
 }
 
 fn check_common(common: &Common) -> Result<(), ConfigError> {

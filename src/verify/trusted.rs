@@ -41,6 +41,14 @@ impl Trusted {
 pub(super) enum Trusts {
     /// One, so that no token needs to say whose it is before its signature was checked.
     One(Arc<Trusted>),
-    /// Several, by each of the names of their issuers. No two share a name.
-    ByIssuer(HashMap<Box<str>, Arc<Trusted>>),
+    /// Several.
+    Several(Several),
+}
+
+/// Several trusts, and what can be said before one is chosen.
+pub(super) struct Several {
+    /// By each of the names of their issuers. No two share a name.
+    pub(super) by_issuer: HashMap<Box<str>, Arc<Trusted>>,
+    /// All that one of them allows: a token with another one is nobody's, and its payload is not read.
+    pub(super) algorithms: AlgorithmSet,
 }

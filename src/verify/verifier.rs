@@ -156,23 +156,30 @@ impl Verifier {
             .map_err(|_| Reason::Encoding)?;
         let header = Header::read(header, limits.depth, &mut header_tape)?;
 
-        let (trust, payload) = self.route(&parts)?;
+        let (trust, payload) = self.route(&parts, &header)?;
         self.open_as(trust, &parts, &header, payload)
             .map_err(|denied| denied.of(trust))
     }
 
     /// Finds whose token it says to be. One trust needs no claim for that; among several the payload is
     /// read first, strictly and to its end, and believed in nothing but the choice (RFC 8725, section 3.8).
-    fn route(&self, parts: &Compact<'_>) -> Result<(&Arc<Trusted>, Option<Box<Payload>>), Refusal> {
-        let by_issuer = match &self.settings.trusts {
+    fn route(
+        &self,
+        parts: &Compact<'_>,
+        header: &Header<'_>,
+    ) -> Result<(&Arc<Trusted>, Option<Box<Payload>>), Refusal> {
+        let several = match &self.settings.trusts {
             Trusts::One(only) => return Ok((only, None)),
-            Trusts::ByIssuer(by_issuer) => by_issuer,
+            Trusts::Several(several) => several,
         };
+        if !several.algorithms.contains(header.algorithm) {
+            return Err(Reason::Algorithm.into());
+        }
         let payload = Payload::read(parts.payload, self.settings.common.limits.depth)?;
         let issuer = payload.facts.issuer(payload.root());
         let issuer = issuer.and_then(crate::json::Value::as_str);
         let issuer = issuer.ok_or_else(|| Refusal::missing("iss"))?;
-        let trust = by_issuer.get(&*issuer).ok_or(Reason::Issuer)?;
+        let trust = several.by_issuer.get(&*issuer).ok_or(Reason::Issuer)?;
         drop(issuer);
         Ok((trust, Some(Box::new(payload))))
     }
@@ -310,7 +317,7 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let trusts = match &self.settings.trusts {
             Trusts::One(_) => 1,
-            Trusts::ByIssuer(by_issuer) => by_issuer.len(),
+            Trusts::Several(several) => several.by_issuer.len(),
         };
         f.debug_struct("Verifier")
             .field("issuers", &trusts)
