@@ -201,10 +201,13 @@ fn costly_payloads(name: &str, signature: usize) -> Vec<Attack> {
         of(payload + "}")
     };
     let prefix = r"\u0061".repeat(110);
-    let short = r"\u0061".repeat(6);
-    let object = |n| {
-        let names = (0..16).map(|m| format!(r#""{short}{m:x}":0"#));
-        format!(r#""{n}":{{{}}}"#, names.collect::<Vec<_>>().join(","))
+    let objects = |count: usize, last: &str| {
+        let last = last.to_owned();
+        members(&move |n| {
+            let names = (1..count).map(|m| format!(r#""{m:x}":0"#));
+            let names: Vec<String> = names.chain([format!(r#""{last}":0"#)]).collect();
+            format!(r#""{n}":{{{}}}"#, names.join(","))
+        })
     };
     let elements = "0,".repeat(1_000);
     vec![
@@ -216,7 +219,29 @@ fn costly_payloads(name: &str, signature: usize) -> Vec<Attack> {
             "of escaped names",
             members(&|n| format!(r#""{prefix}{n:x}":0"#)),
         ),
-        ("of objects of these", members(&object)),
+        ("of objects of one member", objects(1, "z")),
+        ("of one escaped member", objects(1, r"\u007a")),
+        ("of sixteen members", objects(16, "z")),
+        ("of seventeen members", objects(17, "z")),
+        ("of these, one escaped", objects(17, r"\u007a")),
+        ("of thirty-two members", objects(32, "z")),
+        ("of thirty-three members", objects(33, "z")),
+        ("of names that begin alike", {
+            let alike = |n| {
+                let names = (16..48).map(|m| format!(r#""aaaaaaa{m:x}":0"#));
+                format!(r#""{n}":{{{}}}"#, names.collect::<Vec<_>>().join(","))
+            };
+            members(&alike)
+        }),
+        ("of a large object before small ones", {
+            let many = (0..700)
+                .map(|m| format!(r#""{m:x}":0"#))
+                .collect::<Vec<_>>();
+            members(&move |n| match n {
+                0 => format!(r#""0":{{{}}}"#, many.join(",")),
+                n => format!(r#""{n:x}":{{"\u007a":0,"a":0}}"#),
+            })
+        }),
         (
             "of many elements",
             members(&|n| format!(r#""{n}":[{elements}0]"#)),

@@ -1,5 +1,6 @@
 //! The one pass over a JSON text.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::tape::{Kind, Node, Tape};
@@ -19,7 +20,7 @@ pub(crate) enum ScanError {
 
 /// Up to this many members, names without escapes are compared with each other; above, they go into a set,
 /// because comparing every pair of a long list is an attack.
-const LINEAR_NAMES: usize = 16;
+const LINEAR_NAMES: usize = 32;
 
 /// Reads one JSON value that is all of `text` and puts its nodes on `tape`.
 ///
@@ -58,6 +59,7 @@ fn scan_all<const N: usize>(
         rest: text.as_bytes(),
         tape,
         strict,
+        seen: HashSet::new(),
     };
     scanner.value(depth)?;
     scanner.skip_space();
@@ -73,6 +75,16 @@ struct Scanner<'a, 't, const N: usize> {
     text: &'a str,
     rest: &'a [u8],
     tape: &'t mut Tape<N>,
+    /// The names of one object after the other, where there are too many to compare.
+    seen: HashSet<Cow<'a, str>>,
+}
+
+/// The names of one object, as far as they are compared with each other.
+struct Names {
+    /// Of each its length and its first bytes, which tell most of them apart without a look at the text.
+    marks: [u64; LINEAR_NAMES],
+    positions: [u32; LINEAR_NAMES],
+    count: usize,
 }
 
 impl<'a, const N: usize> Scanner<'a, '_, N> {
@@ -165,7 +177,11 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         let node = self.push(Kind::Object, start, start);
         // RFC 7515, section 4, and RFC 7519, section 4: names are unique. Parsers that keep the first of two
         // and those that keep the last would read two different tokens.
-        let mut names = [0; LINEAR_NAMES];
+        let mut names = Names {
+            marks: [0; LINEAR_NAMES],
+            positions: [0; LINEAR_NAMES],
+            count: 0,
+        };
         let mut count: usize = 0;
         let mut is_listed = self.strict;
         self.skip_space();
@@ -175,10 +191,9 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
                 let name = self.string()?;
                 self.check_name(name)?;
                 // One after the other, escaped names would be unescaped again for each comparison.
-                is_listed = is_listed && self.is_plain(name);
-                if let Some(slot) = names.get_mut(count).filter(|_| is_listed) {
-                    *slot = name;
-                    self.compare_name(names.get(..=count).unwrap_or_default())?;
+                is_listed = is_listed && self.is_plain(name) && count < LINEAR_NAMES;
+                if is_listed {
+                    self.compare_name(&mut names, name)?;
                 }
                 count = count.saturating_add(1);
                 self.skip_space();
@@ -192,7 +207,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
             }
         }
         self.tape.close(node, self.offset());
-        if self.strict && (count > LINEAR_NAMES || !is_listed) {
+        if self.strict && !is_listed && count > 1 {
             self.compare_all_names(node, count)?;
         }
         Ok(())
@@ -214,29 +229,48 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         Value::new(self.text, self.tape.nodes(), name).kind() == Kind::Text
     }
 
-    /// Compares the last of the names at these positions with all before it.
-    fn compare_name(&self, names: &[usize]) -> Result<(), ScanError> {
-        let Some((last, before)) = names.split_last() else {
-            return Ok(());
-        };
-        let name = Value::new(self.text, self.tape.nodes(), *last);
-        for position in before {
-            if Value::new(self.text, self.tape.nodes(), *position).same_text(name) {
+    /// Compares a name with those that came before it, and adds it to them.
+    fn compare_name(&self, names: &mut Names, name: usize) -> Result<(), ScanError> {
+        let value = Value::new(self.text, self.tape.nodes(), name);
+        let mark = mark(value.source());
+        let (marks, _) = names.marks.split_at(names.count);
+        let alike = marks
+            .iter()
+            .zip(&names.positions)
+            .filter(|(other, _)| **other == mark);
+        for (_, position) in alike {
+            if value.at(*position as usize).same_text(value) {
                 return Err(ScanError::DuplicateName);
             }
         }
+        let position = u32::try_from(name).unwrap_or(u32::MAX);
+        if let Some(slot) = names.marks.get_mut(names.count) {
+            *slot = mark;
+        }
+        if let Some(slot) = names.positions.get_mut(names.count) {
+            *slot = position;
+        }
+        names.count = names.count.saturating_add(1);
         Ok(())
     }
 
     /// Compares all names of an object with each other, those that were compared in a list included.
-    fn compare_all_names(&self, object: usize, count: usize) -> Result<(), ScanError> {
-        let mut seen = HashSet::with_capacity(count);
+    fn compare_all_names(&mut self, object: usize, count: usize) -> Result<(), ScanError> {
         let object = Value::new(self.text, self.tape.nodes(), object);
-        if object.members().all(|(name, _)| seen.insert(name.text())) {
-            Ok(())
-        } else {
-            Err(ScanError::DuplicateName)
+        // Emptying a set takes as long as it is large: what was made for many is not emptied for few.
+        if self.seen.capacity() / 8 > count {
+            self.seen = HashSet::new();
         }
+        self.seen.clear();
+        self.seen.reserve(count);
+        for (name, _) in object.members() {
+            // The tape is not borrowed: the names live as long as the text.
+            let is_new = self.seen.insert(name.text_of(self.text));
+            if !is_new {
+                return Err(ScanError::DuplicateName);
+            }
+        }
+        Ok(())
     }
 
     /// Reads a string and returns the position of its node.
@@ -354,6 +388,18 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         self.push(kind, start, self.offset());
         Ok(())
     }
+}
+
+/// Returns the first seven bytes of a name and the last of its length.
+fn mark(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let mut mark = [0; 8];
+    for (slot, byte) in mark.iter_mut().zip(bytes.iter().take(7)) {
+        *slot = *byte;
+    }
+    let [.., length] = &mut mark;
+    *length = bytes.len().to_le_bytes()[0];
+    u64::from_le_bytes(mark)
 }
 
 /// `$serde_json::private::RawValue`, `$serde_json::private::Number`, `$__toml_private_datetime`,

@@ -93,6 +93,15 @@ impl<'a> Value<'a> {
         unescape(self.source(), self.kind() == Kind::EscapedText)
     }
 
+    /// Returns the text of a string, borrowed from the text that was scanned and not from the tape.
+    pub(super) fn text_of(self, scanned: &str) -> Cow<'_, str> {
+        let range = self
+            .node()
+            .map(|node| node.start as usize..node.end as usize);
+        let source = range.and_then(|range| scanned.get(range));
+        unescape(source.unwrap_or_default(), self.kind() == Kind::EscapedText)
+    }
+
     /// Tells whether this is the string `expected`.
     pub(crate) fn is_text(self, expected: &str) -> bool {
         match self.kind() {
