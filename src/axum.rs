@@ -265,7 +265,8 @@ fn private_json(body: &impl Serialize) -> Response {
     }
 }
 
-/// The response carries the rejection to the layer, which makes the answer.
+/// The response carries the rejection to the layer, which makes the answer. Where no layer stands around the
+/// handler, it stays what it is here: the default answer, and nothing in the log.
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         bare(self, None)

@@ -11,7 +11,7 @@
 //! | an outage of ours | 503 and `Retry-After` | none | 14 |
 //! | no layer | 500 | none | 13 |
 //!
-//! A 401, as it goes over the wire:
+//! A 401, as it goes over the wire, for a token that expired and for no token at all:
 //!
 //! ```text
 //! HTTP/1.1 401 Unauthorized
@@ -20,6 +20,15 @@
 //! www-authenticate: Bearer error="invalid_token"
 //!
 //! {"error":"invalid_token","error_description":"the token expired"}
+//! ```
+//!
+//! ```text
+//! HTTP/1.1 401 Unauthorized
+//! content-type: application/json
+//! cache-control: no-store
+//! www-authenticate: Bearer realm="token"
+//!
+//! {"error":"unauthorized","error_description":"a token is required"}
 //! ```
 //!
 //! To change it: [`JwtLayer::on_rejection`](crate::JwtLayer::on_rejection) makes another answer,

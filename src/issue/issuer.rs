@@ -68,6 +68,23 @@ impl Issuer {
     }
 
     /// Returns the trust in this issuer: its name, keys, algorithms, audiences and `typ`.
+    ///
+    /// The clock is none of them. A verifier of several trusts reads the clock of the system until
+    /// [`with_clock`](VerifierBuilder::with_clock) gives it another.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::keys::KeySet;
+    /// use keycard::{Trust, Verifier, testing};
+    ///
+    /// fn ours_and_theirs(theirs: KeySet) -> Result<Verifier, keycard::ConfigError> {
+    ///     let clock = testing::clock();
+    ///     let ours = testing::issuer_with_clock(clock.clone()).trust();
+    ///     let theirs = Trust::new("https://pool.example", theirs).audience("https://rooms.example");
+    ///     Verifier::trusting([ours, theirs]).with_clock(clock).build()
+    /// }
+    /// ```
     pub fn trust(&self) -> Trust {
         self.settings.trust()
     }

@@ -341,6 +341,9 @@ impl JwtLayer {
     /// out: its extensions have no token of this layer. An answer that says nothing of caches gets
     /// `Cache-Control: no-store`.
     ///
+    /// [`realm`](Self::realm), [`login_page`](Self::login_page) and [`explain`](Self::explain) belong to the
+    /// answers that this replaces. The text of a rejection (`to_string()`) is for the log: do not send it.
+    ///
     /// # Examples
     ///
     /// ```

@@ -31,7 +31,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Requests with `GET`, `HEAD` or `OPTIONS` pass, unless they ask for an upgrade such as a WebSocket;
 /// so do those that say `Sec-Fetch-Site: same-origin` or `none`, those whose `Origin` is the host of
 /// the request or a trusted origin, and those with neither header, which no current browser sends. The rule
-/// is that of [`tower_http::csrf`].
+/// is that of [`CsrfLayer`](https://docs.rs/tower-http/latest/tower_http/csrf/) in tower-http.
 ///
 /// # Examples
 ///

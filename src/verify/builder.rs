@@ -132,7 +132,8 @@ impl<T> VerifierBuilder<T> {
 
     /// Adds a check of your own, which runs on every token that passed all others.
     ///
-    /// What it refuses is answered like any invalid token; the reason goes to the log.
+    /// What it refuses is answered like any invalid token; the reason goes to the log. Checks run last, in
+    /// the order in which they were added: what one of them passes, or keeps a copy of, a later one may refuse.
     ///
     /// # Examples
     ///

@@ -189,7 +189,7 @@ impl Trust {
     /// Adds algorithms to those that are allowed.
     ///
     /// Until it is called, these are all that the keys are bound to, except for the name `Ed25519` of
-    /// RFC 9864; once it was, the ones that were given. Keys that are not bound to one, such as RSA keys of a
+    /// RFC 9864. The first call replaces them, and each further one adds. Keys that are not bound to one, such as RSA keys of a
     /// JWK Set without `alg`, serve all algorithms of their kind: here is the place to narrow them (RFC
     /// 8725, section 3.1).
     ///
@@ -211,8 +211,9 @@ impl Trust {
 
     /// Adds a value to those that the `typ` header parameter may have (RFC 8725, section 3.11).
     ///
-    /// Until it is called, these are `JWT`, `at+jwt` and none at all; once it was, the ones that were given.
-    /// Compared without case and without `application/`.
+    /// Until it is called, these are `JWT`, `at+jwt` and none at all. The first call replaces all three, and
+    /// each further one adds; in a trust of [`Issuer::trust`](crate::Issuer::trust) the type of this issuer
+    /// has been named already, and each call adds to it. Compared without case and without `application/`.
     ///
     /// # Examples
     ///
@@ -220,7 +221,7 @@ impl Trust {
     /// use keycard::Trust;
     /// use keycard::keys::KeySet;
     ///
-    /// // The usual three, and one more.
+    /// // The usual two, one more, and none at all.
     /// fn desk(keys: KeySet) -> Trust {
     ///     Trust::new("https://desk.example", keys)
     ///         .token_type("JWT")
@@ -293,7 +294,8 @@ impl Trust {
         self
     }
 
-    /// Adds a claim that scopes are read from. Until it is called, these are `scope` and `scp`.
+    /// Adds a claim that scopes are read from. Until it is called, these are `scope` and `scp`; the first
+    /// call replaces both, and each further one adds.
     ///
     /// A string lists scopes divided by single spaces; of an array each string is one.
     ///
@@ -314,7 +316,8 @@ impl Trust {
         self
     }
 
-    /// Adds a claim that roles are read from. Until it is called, this is `roles`.
+    /// Adds a claim that roles are read from. Until it is called, this is `roles`; the first call replaces
+    /// it, and each further one adds.
     ///
     /// A string is one role, spaces included; of an array each string is one.
     ///
