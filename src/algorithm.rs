@@ -112,7 +112,7 @@ algorithms! {
     });
     /// Ed25519 under the name that RFC 8037 gave it.
     EdDSA "EdDSA" Scheme::Public(PublicScheme::Ed25519);
-    /// Ed25519 under its fully specified name (RFC 9864). Accepted only where it is allowed by name.
+    /// Ed25519 under its fully specified name (RFC 9864). A key without `alg` serves both names.
     Ed25519 "Ed25519" Scheme::Public(PublicScheme::Ed25519);
     /// ML-DSA-44 (RFC 9964; FIPS 204): a signature of 2,420 bytes. A token fits into a cookie if its
     /// claims have no more than some 500 bytes.
@@ -378,12 +378,9 @@ const _: () = assert!(
 );
 
 impl AlgorithmSet {
-    /// What a verifier allows unless told otherwise: everything but the new name of Ed25519.
-    pub(crate) fn standard() -> Self {
-        Algorithm::ALL
-            .into_iter()
-            .filter(|algorithm| *algorithm != Algorithm::Ed25519)
-            .collect()
+    /// What a verifier allows unless told otherwise: what its keys are bound to.
+    pub(crate) fn all() -> Self {
+        Algorithm::ALL.into_iter().collect()
     }
 
     /// All algorithms that a public key of this family can serve.
@@ -444,17 +441,6 @@ mod tests {
         }
         for name in ["none", "NONE", "hs256", "HS256 ", "", "RSA-OAEP", "ES256K"] {
             assert_eq!(name.parse::<Algorithm>(), Err(UnknownAlgorithm), "{name}");
-        }
-    }
-
-    #[test]
-    fn the_standard_set_leaves_out_only_the_new_name_of_ed25519() {
-        let standard = AlgorithmSet::standard();
-        for algorithm in Algorithm::ALL {
-            assert_eq!(
-                standard.contains(algorithm),
-                algorithm != Algorithm::Ed25519
-            );
         }
     }
 }

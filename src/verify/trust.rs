@@ -188,10 +188,10 @@ impl Trust {
 
     /// Adds algorithms to those that are allowed.
     ///
-    /// Until it is called, these are all that the keys are bound to, except for the name `Ed25519` of
-    /// RFC 9864. The first call replaces them, and each further one adds. Keys that are not bound to one, such as RSA keys of a
-    /// JWK Set without `alg`, serve all algorithms of their kind: here is the place to narrow them (RFC
-    /// 8725, section 3.1).
+    /// Until it is called, these are all that the keys are bound to. The first call replaces them, and each
+    /// further one adds. Keys that are not bound to one, such as RSA keys of a JWK Set without `alg`, serve
+    /// all algorithms of their kind, and those of Ed25519 both of its names (RFC 9864): here is the place to
+    /// narrow them (RFC 8725, section 3.1).
     ///
     /// # Examples
     ///
@@ -351,7 +351,7 @@ impl Trust {
         }
         check_audiences(&self.audiences)?;
         self.check_names()?;
-        let algorithms = self.algorithms.unwrap_or_else(AlgorithmSet::standard);
+        let algorithms = self.algorithms.unwrap_or_else(AlgorithmSet::all);
         check_keys(&self.keys, algorithms)?;
         check_issuers(&mut self.issuers, &self.keys)?;
         let mut policy = Policy {

@@ -7,7 +7,9 @@ use http::header::AUTHORIZATION;
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{all, any, role, scope, subject};
 use keycard::verify::{Outage, Reason};
-use keycard::{Claims, JwtLayer, Rejection, SigningKey, VerifiedToken, require, require_scope};
+use keycard::{
+    Algorithm, Claims, JwtLayer, Rejection, SigningKey, VerifiedToken, require, require_scope,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -28,9 +30,10 @@ impl RevocationList for Everything {
 #[tokio::test]
 async fn each_step_comes_before_the_next() {
     const CHECK: Reason = Reason::Check("never");
-    let stranger = SigningKey::generate(keycard::Algorithm::ES256).unwrap();
+    let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
     let layer = JwtLayer::new(
         verifier()
+            .algorithms([Algorithm::ES256, Algorithm::RS256])
             .require_claim("tenant")
             .revocation(Everything(RevocationStatus::Revoked))
             .check(|_| Err(CHECK))
