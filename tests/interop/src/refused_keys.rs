@@ -236,7 +236,8 @@ fn a_secret_in_a_jwk_must_name_its_algorithm_and_be_long_enough() {
 
 #[test]
 fn a_private_key_in_the_wrong_form_is_refused() {
-    let refused = Err(KeyError::Malformed("not a private key of this kind"));
+    let why = "not the DER of a key, or something stands behind it";
+    let refused = Err(KeyError::Malformed(why));
     for algorithm in SHARED.into_iter().filter(|ours| !is_hmac(*ours)) {
         let pem = private_pem(algorithm).as_bytes();
         let der = private_der(algorithm);
