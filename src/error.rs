@@ -61,6 +61,9 @@ pub enum Reason {
     MissingClaim,
     /// `exp` is in the past, leeway included.
     Expired,
+    /// `exp` is more than a century away: whoever wrote it counted milliseconds, most likely, and not seconds
+    /// (RFC 7519, section 2).
+    ExpiresTooLate,
     /// `nbf` is in the future, leeway included.
     NotYetValid,
     /// `iat` is in the future, leeway included.
@@ -95,6 +98,9 @@ impl fmt::Display for Reason {
             Self::ClaimType => "a registered claim is of the wrong type",
             Self::MissingClaim => "a required claim is missing",
             Self::Expired => "the exp claim is in the past",
+            Self::ExpiresTooLate => {
+                "the exp claim is more than a century away: it counts seconds, not milliseconds"
+            }
             Self::NotYetValid => "the nbf claim is in the future",
             Self::IssuedInTheFuture => "the iat claim is in the future",
             Self::Issuer => "the iss claim names another issuer",
@@ -137,6 +143,7 @@ impl Reason {
             | Self::Algorithm
             | Self::ClaimType
             | Self::MissingClaim
+            | Self::ExpiresTooLate
             | Self::Binding
             | Self::Revoked => Outlook::Bad,
             Self::UnknownKey

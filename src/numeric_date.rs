@@ -10,6 +10,9 @@ use time::OffsetDateTime;
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
+/// No token lasts longer. What is further away was written in milliseconds, most likely.
+pub(crate) const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
 /// A NumericDate of RFC 7519, section 2: seconds since 1970-01-01T00:00:00Z, leap seconds ignored.
 ///
 /// Reads integers and floats of any size, as issuers send both; what lies outside of the range

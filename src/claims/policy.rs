@@ -6,7 +6,7 @@ use super::expected::Expected;
 use super::facts::Facts;
 use crate::error::{Reason, Refusal};
 use crate::json::Value;
-use crate::numeric_date::NumericDate;
+use crate::numeric_date::{CENTURY, NumericDate};
 
 /// The rules about time, the same for every issuer.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,9 @@ impl Times {
             return Err(Reason::Expired.into());
         }
         let soon = now.saturating_add(self.leeway);
+        if expires > soon.saturating_add(CENTURY) {
+            return Err(Reason::ExpiresTooLate.into());
+        }
         if facts.not_before.is_some_and(|start| start > soon) {
             return Err(Reason::NotYetValid.into());
         }

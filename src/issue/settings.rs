@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::keys::{KeySet, SigningKey, VerifyingKey};
+use crate::numeric_date::CENTURY;
 use crate::verify::Trust;
-
-/// A hundred years.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 pub(super) struct Settings {
     pub(super) key: SigningKey,
@@ -40,7 +38,7 @@ impl Settings {
 /// Returns the lifetime without the fraction of its second, if a token can have it.
 pub(super) fn whole_lifetime(lifetime: Duration) -> Option<Duration> {
     let whole = Duration::from_secs(lifetime.as_secs());
-    (Duration::from_secs(1)..=LONGEST_LIFETIME)
+    (Duration::from_secs(1)..=CENTURY)
         .contains(&whole)
         .then_some(whole)
 }

@@ -29,7 +29,7 @@ async fn a_token_expires_to_the_second() {
     let lasting = [
         json!({"exp": NOW - 59}),
         json!({"exp": NOW as f64 - 59.5}),
-        json!({"exp": 1e300}),
+        json!({"exp": NOW + 900_000}),
     ];
     for good in lasting {
         assert_in(
@@ -69,6 +69,24 @@ async fn exp_is_required() {
         &[json!({"exp": NOW + 1})],
         &[json!({"exp": null})],
         Reason::MissingClaim,
+    )
+    .await;
+}
+
+/// What was written in milliseconds would be valid for fifty thousand years.
+#[tokio::test]
+async fn exp_lies_within_a_century() {
+    const CENTURY: i64 = 36_600 * 86_400;
+    in_and_out(
+        &layer(),
+        &[json!({"exp": NOW + CENTURY + 60})],
+        &[
+            json!({"exp": NOW + CENTURY + 61}),
+            json!({"exp": NOW * 1_000}),
+            json!({"exp": NOW as f64 * 1e6}),
+            json!({"exp": 1e300}),
+        ],
+        Reason::ExpiresTooLate,
     )
     .await;
 }

@@ -199,7 +199,7 @@ async fn a_kid_picks_the_key() {
     );
     let keys = KeySet::new([
         first.verifying_key().with_key_id("first"),
-        second.verifying_key().with_key_id("second"),
+        second.verifying_key().with_key_id("the other key"),
     ]);
     let layer = layer(keys);
     assert_in(
@@ -207,7 +207,7 @@ async fn a_kid_picks_the_key() {
         "its kid",
     );
     assert_in(
-        &knock(&layer, &token(&second, Some("second"))).await,
+        &knock(&layer, &token(&second, Some("the other key"))).await,
         "its kid",
     );
     assert_in(
@@ -216,7 +216,7 @@ async fn a_kid_picks_the_key() {
     );
     for (bad, why, what) in [
         (
-            token(&first, Some("second")),
+            token(&first, Some("the other key")),
             Reason::Signature,
             "the kid of another",
         ),

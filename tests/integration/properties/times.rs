@@ -19,6 +19,9 @@ static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::hs256([7; 32]).u
 
 const SECOND: i128 = 1_000_000_000;
 
+/// The longest lifetime there is: a hundred years, each with a day to spare.
+const CENTURY: i128 = 36_600 * 86_400 * SECOND;
+
 /// Any fraction of this size is a whole number of nanoseconds and exact in binary64.
 const EXACT_STEP: i128 = SECOND / 512;
 
@@ -124,6 +127,9 @@ impl Case {
         if !exp.is_after(self.now - self.leeway)? {
             return Some(Err(Reason::Expired));
         }
+        if exp.is_after(self.now + self.leeway + CENTURY)? {
+            return Some(Err(Reason::ExpiresTooLate));
+        }
         for (start, reason) in [(nbf, Reason::NotYetValid), (iat, Reason::IssuedInTheFuture)] {
             if let Some(start) = start
                 && start.is_after(self.now + self.leeway)?
@@ -219,7 +225,9 @@ fn case() -> impl Strategy<Value = Case> {
         (prop_oneof![present, now], prop_oneof![Just(0), leeway]).prop_flat_map(
             move |(now, leeway)| {
                 let (now, leeway) = (now * step, leeway * step);
-                let (end, start) = (claim(now - leeway, 1, step), claim(now + leeway, -1, step));
+                let far = claim(now + leeway + CENTURY, -1, step);
+                let end = prop_oneof![9 => claim(now - leeway, 1, step), 1 => far];
+                let start = claim(now + leeway, -1, step);
                 (end, start, claim(now + leeway, -1, step)).prop_map(move |(exp, nbf, iat)| Case {
                     now,
                     leeway,

@@ -2,7 +2,7 @@
 
 /// The library, how the names of the changes begin, whether it accepts such a token (keycard then does
 /// not, and the other way round), and the clause.
-pub(super) const DISAGREEMENTS: [(&str, &str, bool, &str); 40] = [
+pub(super) const DISAGREEMENTS: [(&str, &str, bool, &str); 41] = [
     (
         "jsonwebtoken",
         "b64 ",
@@ -227,9 +227,15 @@ pub(super) const DISAGREEMENTS: [(&str, &str, bool, &str); 40] = [
     ),
     (
         "jsonwebtoken",
-        "exp = 1e+300",
-        false,
-        "RFC 7519, 2: a NumericDate is any JSON number",
+        "exp = 9e+18",
+        true,
+        "RFC 7519, 2: seconds, and no token lasts a century",
+    ),
+    (
+        "jwt-simple",
+        "exp = ",
+        true,
+        "RFC 7519, 2: seconds, and no token lasts a century",
     ),
     (
         "jsonwebtoken",
