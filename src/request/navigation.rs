@@ -106,13 +106,25 @@ impl ReturnPath {
 }
 
 /// Browsers read `//host` and `/\host` as another host, and drop tabs and line ends before they look.
-/// What could end an attribute of HTML they only send percent-encoded.
+/// What could end an attribute of HTML they only send percent-encoded. Of `/.//host` they make `//host`, which
+/// is no harm until a script of the page follows its own path.
 pub(crate) fn is_own_path(path: &str) -> bool {
     let fits = |byte: u8| matches!(byte, 0x21..=0x7e) && !b"\\\"<>`".contains(&byte);
     path.starts_with('/')
         && !path.starts_with("//")
+        && !hides_two_slashes(path)
         && path.len() <= MAX_BYTES
         && path.bytes().all(fits)
+}
+
+/// Tells whether the path has two slashes and a dot segment, which may bring them to its beginning.
+fn hides_two_slashes(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let is_dot = |segment: &str| {
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
+        dots == "." || dots == ".."
+    };
+    path.contains("//") && path.split('/').any(is_dot)
 }
 
 impl Default for ReturnPath {
@@ -140,7 +152,18 @@ mod tests {
 
     #[test]
     fn only_a_path_of_this_origin_is_a_way_back() {
-        for good in ["/", "/a", "/a/b?c=d&e=%2F", "/a#b", "/:x", "/a//b", "/.//x"] {
+        for good in [
+            "/",
+            "/a",
+            "/a/b?c=d&e=%2F",
+            "/a#b",
+            "/:x",
+            "/a//b",
+            "/./x",
+            "/a/../b",
+            "/...//x",
+            "/a?b=/.//c",
+        ] {
             assert_eq!(ReturnPath::new(good).as_str(), good);
         }
         for bad in [
@@ -148,6 +171,12 @@ mod tests {
             "a",
             "https://evil.example",
             "//evil.example",
+            "/.//evil.example",
+            "/..//evil.example",
+            "/a/..//evil.example",
+            "/%2e//evil.example",
+            "/.%2E//evil.example#b",
+            "/a//../..//evil.example?b",
             "/\\evil.example",
             "/\t/evil.example",
             "/\n/evil.example",
