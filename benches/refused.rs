@@ -25,6 +25,9 @@ const ALL_OF_A_HEAD: usize = 400_000;
 /// What a signature covers in the longest token that is not refused for its length.
 const LONGEST_MESSAGE: usize = 16_000;
 
+/// The longest query that fits into an address.
+const LONGEST_QUERY: usize = 65_000;
+
 /// Stands where the application would: nothing gets this far.
 #[derive(Clone)]
 struct Unreached;
@@ -162,6 +165,21 @@ fn costly_headers(signature: usize) -> Vec<Attack> {
         ),
         ("many elements", of(&|n| format!(r#""{n}":[{elements}0]"#))),
         ("deep", of(&|n| format!(r#""{n}":{nested}"#))),
+    ]
+}
+
+/// Pages that are asked for with a long query, for a layer that takes a token from there.
+fn queries() -> Vec<Attack> {
+    let of = |part: &str| {
+        let query = part.repeat(LONGEST_QUERY / part.len());
+        navigation(Request::get(format!("/?{query}")).body(()).unwrap())
+    };
+    vec![
+        ("a query of nothing", of("&")),
+        ("a query of almost its name", of("toke=&")),
+        ("a query of its name", of("token")),
+        ("a query of tokens", of("token&")),
+        ("a query of its token", of("&token=")),
     ]
 }
 
@@ -376,6 +394,11 @@ fn main() {
             "a wrong signature, five keys",
             &request,
         );
+        for (what, request) in queries() {
+            let layer = layer(KeySet::new([first.clone()]));
+            let layer = layer.dangerous_query_parameter("token");
+            measure(&first, &layer, what, &request);
+        }
         for (what, request) in costly_payloads(algorithm.name(), length) {
             let layer = several_trusts(&KeySet::new([first.clone()]));
             measure(&first, &layer, what, &request);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use memchr::memmem;
 
 use super::head::RequestHead;
 use crate::cookie::{Found, TokenCookie};
@@ -126,9 +127,17 @@ fn query<'a>(head: RequestHead<'a>, name: &str) -> Result<Option<&'a str>, Malfo
 }
 
 /// Returns what stands under this name in a query string.
+///
+/// Looks for the name, and not at each of the pairs: a query of 64 kB may have as many. With the signs on both
+/// sides of it, there is no near miss that has to be looked at.
 pub(super) fn tokens_in<'a>(query: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
-    let pairs = query.split('&');
-    pairs.filter_map(move |pair| pair.strip_prefix(name)?.strip_prefix('='))
+    let before_value = format!("&{name}=");
+    let length = before_value.len();
+    let places = memmem::find_iter(query.as_bytes(), &before_value).into_owned();
+    let first = query.strip_prefix(before_value.get(1..).unwrap_or_default());
+    let others = places.filter_map(move |place| query.get(place.saturating_add(length)..));
+    let values = first.into_iter().chain(others);
+    values.filter_map(|rest| rest.split('&').next())
 }
 
 #[cfg(test)]
@@ -156,6 +165,39 @@ mod tests {
         for token in ["a.b.c", "-._~+/", "a=", "a=="] {
             let line = format!("Bearer {token}");
             assert_eq!(read(&[line.as_bytes()]), Ok(Some(token.into())), "{token}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_a_whole_pair_of_the_query() {
+        let read = |query| tokens_in(query, "token").collect::<Vec<_>>();
+        for (query, found) in [
+            ("", vec![]),
+            ("token", vec![]),
+            ("token&token=", vec![""]),
+            ("token=a", vec!["a"]),
+            ("&&token=a&&", vec!["a"]),
+            ("x=token=a&token=b=c", vec!["b=c"]),
+            ("token=a&token=b", vec!["a", "b"]),
+            ("tokentoken=a&atoken=b&Token=c&token%3Dd&token[]=e", vec![]),
+            ("token=token=a&é&token=é", vec!["token=a", "é"]),
+        ] {
+            assert_eq!(read(query), found, "{query}");
+        }
+    }
+
+    /// The same as taking one pair after the other, for every query of these few pieces.
+    #[test]
+    fn the_search_finds_what_a_walk_finds() {
+        let pieces = ["&", "=", "aa", "a", "b"];
+        for n in 0..5_usize.pow(6) {
+            let query: String = (0..6)
+                .map(|place| pieces[n / 5_usize.pow(place) % 5])
+                .collect();
+            let walk = query
+                .split('&')
+                .filter_map(|pair| pair.strip_prefix("aa")?.strip_prefix('='));
+            assert!(tokens_in(&query, "aa").eq(walk), "{query}");
         }
     }
 
