@@ -102,9 +102,9 @@ impl CrossSite {
     /// ```
     pub fn trust(mut self, origin: &str) -> Result<Self, ConfigError> {
         let wrong = || ConfigError::Origin(origin.to_owned());
-        let default_port = match origin.split_once("://") {
-            Some(("https", host)) => host.ends_with(":443"),
-            Some(("http", host)) => host.ends_with(":80"),
+        let (default_port, authority) = match origin.split_once("://") {
+            Some(("https", authority)) => ("443", authority),
+            Some(("http", authority)) => ("80", authority),
             _ => return Err(wrong()),
         };
         // The rule compares byte by byte: what is written otherwise would never match.
@@ -112,7 +112,7 @@ impl CrossSite {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]/_".contains(&byte)
         };
         let canonical = origin.bytes().all(fits) && !origin.ends_with('/');
-        if default_port || !canonical {
+        if !canonical || !is_authority(authority, default_port) {
             return Err(wrong());
         }
         self.rule = self.rule.add_trusted_origin(origin).map_err(|_| wrong())?;
@@ -201,4 +201,20 @@ impl fmt::Debug for CrossSite {
             .field("report_only", &self.report_only)
             .finish_non_exhaustive()
     }
+}
+
+/// Tells whether this is a host with a port that is not left out, as browsers write it.
+fn is_authority(authority: &str, default_port: &str) -> bool {
+    // The colons of an IPv6 address stand in brackets.
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_port = |port: &str| {
+        let number = port.parse::<u16>();
+        port != default_port && number.is_ok_and(|number| number.to_string() == port)
+    };
+    host.bytes()
+        .any(|byte| byte.is_ascii_alphanumeric() || byte == b':')
+        && port.is_none_or(is_port)
 }

@@ -222,6 +222,12 @@ fn an_origin_that_would_never_match_is_an_error() {
         "https://app.example",
         "http://localhost:3000",
         "https://xn--exmple-cua.com",
+        "https://app.example:8443",
+        "http://app.example:443",
+        "https://app.example:80",
+        "http://127.0.0.1:65535",
+        "http://[::1]",
+        "http://[::1]:3000",
     ] {
         assert!(CrossSite::new().trust(good).is_ok(), "{good}");
     }
@@ -239,6 +245,19 @@ fn an_origin_that_would_never_match_is_an_error() {
         "null",
         "*",
         "https://*.example",
+        "https://app.example:",
+        "https://app.example:0443",
+        "https://app.example:08443",
+        "https://app.example:99999",
+        "https://app.example:+80",
+        "https://app.example:8443:8443",
+        "https://app.example:x",
+        "http://[::1]:",
+        "http://[::1]:80",
+        "https://:8443",
+        "https://-",
+        "https://.",
+        "https://",
     ] {
         let error = CrossSite::new().trust(bad).err();
         assert_eq!(error, Some(ConfigError::Origin(bad.into())), "{bad}");
