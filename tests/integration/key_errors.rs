@@ -6,6 +6,7 @@ use keycard::keys::KeyError;
 use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
+use crate::keys::generate;
 use crate::support::{base64url, changed};
 
 // Read at run time: the published package leaves the vectors out, and has to compile all the same.
@@ -418,4 +419,29 @@ fn a_key_is_not_nested() {
 fn length(bytes: usize) -> Vec<u8> {
     let bytes = u32::try_from(bytes).unwrap().to_be_bytes();
     [&[0x83], &bytes[1..]].concat()
+}
+
+#[test]
+fn nothing_stands_behind_a_private_key_in_der() {
+    for algorithm in [
+        Algorithm::RS256,
+        Algorithm::PS256,
+        Algorithm::ES256,
+        Algorithm::EdDSA,
+    ] {
+        let private = generate(algorithm).to_pkcs8_pem().unwrap().unwrap();
+        let body: String = private
+            .lines()
+            .filter(|line| !line.starts_with('-'))
+            .collect();
+        let der = base64_simd::STANDARD.decode_to_vec(body).unwrap();
+        assert!(SigningKey::from_der(algorithm, &der).is_ok());
+        for tail in [&b"\n"[..], b"\0", &der] {
+            let longer = [&der, tail].concat();
+            assert!(
+                SigningKey::from_der(algorithm, &longer).is_err(),
+                "{algorithm}"
+            );
+        }
+    }
 }

@@ -42,6 +42,7 @@ mod readiness;
 mod repository;
 mod rfc;
 mod seams;
+mod secrets;
 mod servers;
 mod sources;
 mod trusts;
