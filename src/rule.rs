@@ -1,8 +1,8 @@
 //! Rules: what the bearer of a token must be allowed, written as a value.
 //!
 //! The same value guards a route ([`require`](crate::require)), decides in a handler
-//! ([`VerifiedToken::require`]), and says in the challenge which scopes would have been enough. It does not ask who
-//! granted a scope or a role: where a verifier trusts several issuers, [`VerifiedToken::trust`] tells.
+//! ([`VerifiedToken::require`]), and says in the challenge which scopes would have been enough. Only [`trust`] asks who
+//! granted a scope or a role, where a verifier trusts several issuers.
 //!
 //! The [chapter on guards](crate::guide::guards) has examples of both.
 //!
@@ -21,6 +21,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::claims::ClaimPath;
 use crate::grammar::is_scope_token;
 use crate::rejection::{Note, Rejection, RejectionKind};
 use crate::verify::VerifiedToken;
@@ -57,6 +58,8 @@ enum Node {
     Scope(Box<str>),
     Role(Box<str>),
     Subject(Box<str>),
+    Trust(Box<str>),
+    Claim(ClaimPath, Box<str>),
     All(Vec<Rule>),
     Any(Vec<Rule>),
     Nobody,
@@ -110,7 +113,7 @@ pub fn role(role: &str) -> Rule {
 /// Requires that the token is about this subject: its `sub` claim is exactly this.
 ///
 /// An empty subject is nobody's. A subject is unique to its issuer only: where a verifier trusts
-/// several, compare [`trust`](VerifiedToken::trust) too.
+/// several, require the [`trust`] too.
 ///
 /// # Examples
 ///
@@ -131,6 +134,51 @@ pub fn subject(subject: &str) -> Rule {
         return Rule::nobody();
     }
     Rule::new(Node::Subject(subject.into()))
+}
+
+/// Requires that the token came under the [`Trust`](crate::Trust) of this name, which is that of its first issuer
+/// unless [`name`](crate::Trust::name) gave it another.
+///
+/// For a verifier of several: what the bearer of a token may do depends on who says so.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::rule::{all, role, trust};
+/// use keycard::{JwtLayer, Trust, Verifier, require, testing};
+///
+/// let trusts = [testing::issuer().trust().name("desk")]; // and others
+/// let layer = JwtLayer::new(Verifier::trusting(trusts).build()?);
+/// let managers = require(all([trust("desk"), role("manager")]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn trust(name: &str) -> Rule {
+    if name.is_empty() {
+        return Rule::nobody();
+    }
+    Rule::new(Node::Trust(name.into()))
+}
+
+/// Requires that this claim is exactly this text. A claim of another type is none, and an empty text is nobody's.
+///
+/// # Examples
+///
+/// ```
+/// use axum::extract::Path;
+/// use keycard::rule::claim;
+/// use keycard::{Rejection, VerifiedToken};
+///
+/// async fn rooms(Path(tenant): Path<String>, token: VerifiedToken) -> Result<String, Rejection> {
+///     token.require(claim("tenant", &tenant))?;
+///     Ok(format!("the rooms of {tenant}"))
+/// }
+/// ```
+pub fn claim(path: impl Into<ClaimPath>, value: &str) -> Rule {
+    let path = path.into();
+    if path.is_empty() || value.is_empty() {
+        return Rule::nobody();
+    }
+    Rule::new(Node::Claim(path, value.into()))
 }
 
 /// Requires all of these rules. All of nothing is satisfied by nobody.
@@ -198,7 +246,11 @@ impl Rule {
     pub(crate) fn is_impossible(&self) -> bool {
         match &*self.node {
             Node::Nobody => true,
-            Node::Scope(_) | Node::Role(_) | Node::Subject(_) => false,
+            Node::Scope(_)
+            | Node::Role(_)
+            | Node::Subject(_)
+            | Node::Trust(_)
+            | Node::Claim(..) => false,
             Node::All(rules) | Node::Any(rules) => rules.iter().any(Self::is_impossible),
         }
     }
@@ -237,6 +289,8 @@ impl Rule {
             Node::Scope(scope) => token.has_scope(scope),
             Node::Role(role) => token.has_role(role),
             Node::Subject(subject) => token.subject().as_deref() == Some(&**subject),
+            Node::Trust(name) => token.trust() == &**name,
+            Node::Claim(path, value) => token.text_at(path).as_deref() == Some(&**value),
             Node::All(rules) => rules.iter().all(|rule| rule.holds(token)),
             Node::Any(rules) => rules.iter().any(|rule| rule.holds(token)),
             Node::Nobody => false,
@@ -250,8 +304,9 @@ impl Rule {
         let given = |holds: bool| holds.then(Vec::new);
         match &*self.node {
             Node::Scope(scope) => Some(vec![scope]),
-            Node::Role(role) => given(token.is_none_or(|token| token.has_role(role))),
-            Node::Subject(_) => given(token.is_none_or(|token| self.holds(token))),
+            Node::Role(_) | Node::Subject(_) | Node::Trust(_) | Node::Claim(..) => {
+                given(token.is_none_or(|token| self.holds(token)))
+            }
             Node::Nobody => None,
             Node::All(rules) => rules.iter().try_fold(Vec::new(), |mut scopes, rule| {
                 for scope in rule.shortest(token)? {
@@ -289,6 +344,8 @@ impl fmt::Debug for Rule {
             Node::Role(role) => f.debug_tuple("role").field(role).finish(),
             // Often made of what a client sent.
             Node::Subject(_) => f.write_str("subject"),
+            Node::Claim(path, _) => f.debug_tuple("claim").field(path).finish(),
+            Node::Trust(name) => f.debug_tuple("trust").field(name).finish(),
             Node::All(rules) => f.debug_tuple("all").field(rules).finish(),
             Node::Any(rules) => f.debug_tuple("any").field(rules).finish(),
             Node::Nobody => f.write_str("nobody"),

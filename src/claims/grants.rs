@@ -25,7 +25,7 @@ pub struct ClaimPath {
 }
 
 impl ClaimPath {
-    fn find<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
+    pub(crate) fn find<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
         self.names
             .iter()
             .try_fold(root, |value, name| value.member(name))

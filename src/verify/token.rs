@@ -14,6 +14,7 @@ use super::credential::Source;
 use super::opened::Opened;
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
+use crate::claims::ClaimPath;
 use crate::json;
 use crate::numeric_date::NumericDate;
 use crate::rejection::{Rejection, Unfit};
@@ -142,6 +143,11 @@ impl VerifiedToken {
     pub fn has_role(&self, role: &str) -> bool {
         let opened = &self.opened;
         opened.trust.grants.roles(opened.root()).contain(role)
+    }
+
+    /// Returns the text that stands at this path, if it is one.
+    pub(crate) fn text_at(&self, path: &ClaimPath) -> Option<Cow<'_, str>> {
+        path.find(self.opened.root())?.as_str()
     }
 
     /// Decodes the payload into a type, which may borrow from the token.

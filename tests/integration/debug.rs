@@ -24,7 +24,7 @@ use keycard::keys::{
 use keycard::layer::{Jwt, ResponseFuture};
 use keycard::request::{Presence, RequestHead, ReturnPath};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
-use keycard::rule::{InvalidScope, role, subject};
+use keycard::rule::{InvalidScope, claim, role, subject};
 use keycard::verify::{
     ClaimsError, Credential, Outage, Reason, Source, VerifierBuilder, VerifyError,
 };
@@ -156,6 +156,7 @@ fn verified_tokens_show_nothing() {
     canaries.debug(&token);
     canaries.debug(&Presence::Verified(token.clone()));
     canaries.debug(&subject("canary"));
+    canaries.debug(&claim("tenant", "canary"));
     let refused = token.require(role("nobody")).unwrap_err();
     canaries.display(&refused);
     let identity = Arc::new(Mutex::new(String::new()));

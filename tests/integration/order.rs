@@ -5,7 +5,7 @@ use axum::routing::get as on_get;
 use http::Request;
 use http::header::AUTHORIZATION;
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
-use keycard::rule::{all, any, role, scope, subject};
+use keycard::rule::{all, any, claim, role, scope, subject, trust};
 use keycard::verify::{Outage, Reason};
 use keycard::{
     Algorithm, Claims, JwtLayer, Rejection, SigningKey, VerifiedToken, require, require_scope,
@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::support::{
-    Answer, KEY, NO_TOKEN, NOW, assert_in, assert_refused, base64url, changed, claims, door, get,
-    get_with, header, issuer, knock, layer, send, sign, sign_raw, token, token_with, verifier,
+    Answer, DESK, KEY, NO_TOKEN, NOW, assert_in, assert_refused, base64url, changed, claims, door,
+    get, get_with, header, issuer, knock, layer, send, sign, sign_raw, token, token_with, verifier,
 };
 
 /// Withdraws every token.
@@ -96,13 +96,13 @@ async fn each_step_comes_before_the_next() {
             Reason::IssuedInTheFuture,
         ),
         (with(json!({})), Reason::Issuer),
-        (with(json!({"iss": crate::support::DESK})), Reason::Audience),
+        (with(json!({"iss": DESK})), Reason::Audience),
         (
-            with(json!({"iss": crate::support::DESK, "aud": crate::support::ROOMS})),
+            with(json!({"iss": DESK, "aud": crate::support::ROOMS})),
             Reason::MissingClaim,
         ),
         (
-            with(json!({"iss": crate::support::DESK, "aud": crate::support::ROOMS, "tenant": 1})),
+            with(json!({"iss": DESK, "aud": crate::support::ROOMS, "tenant": 1})),
             Reason::Binding,
         ),
         (token_with(json!({"tenant": 1})), Reason::Revoked),
@@ -253,6 +253,26 @@ async fn what_no_scope_would_help_names_nothing() {
             json!({"sub": null}),
         ),
         (
+            claim("tenant", "a"),
+            json!({"tenant": "a"}),
+            json!({"tenant": ["a"]}),
+        ),
+        (
+            claim(["my.house", "floor"], "3"),
+            json!({"my.house": {"floor": "3"}}),
+            json!({"my": {"house": {"floor": "3"}}}),
+        ),
+        (
+            claim("house.floor", "3"),
+            json!({"house": {"floor": "3"}}),
+            json!({"house": {"floor": 3}, "house.floor": "3"}),
+        ),
+        (
+            all([claim("sub", "anna"), trust(DESK)]),
+            json!({"sub": "anna"}),
+            json!({"sub": "ben"}),
+        ),
+        (
             all([scope("a"), role("manager")]),
             json!({"roles": ["manager"], "scope": "a"}),
             json!({"scope": "a"}),
@@ -277,7 +297,10 @@ async fn what_no_scope_would_help_names_nothing() {
 
 #[tokio::test]
 async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler() {
-    let make: [fn() -> keycard::rule::Rule; 9] = [
+    let make: [fn() -> keycard::rule::Rule; 12] = [
+        || claim("tenant", ""),
+        || claim("", "a"),
+        || trust(""),
         || scope(""),
         || scope("a  b"),
         || scope("a\"b"),
@@ -288,7 +311,7 @@ async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler
         || any(Vec::<keycard::rule::Rule>::new()),
         || any([scope("a"), all([scope("\\")])]),
     ];
-    for make in &make[..8] {
+    for make in &make[..11] {
         assert!(std::panic::catch_unwind(|| require(make())).is_err());
         let rule = make();
         let handler = async move |token: VerifiedToken| token.require(&rule);
@@ -298,7 +321,7 @@ async fn a_rule_that_cannot_be_meant_panics_at_start_up_and_refuses_in_a_handler
         assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
     }
     assert!(
-        std::panic::catch_unwind(|| require(make[8]())).is_err(),
+        std::panic::catch_unwind(|| require(make[11]())).is_err(),
         "a part is enough"
     );
     assert!(std::panic::catch_unwind(|| require_scope("a\tb")).is_err());

@@ -4,14 +4,17 @@ use axum::Router;
 use axum::routing::get as on_get;
 use keycard::claims::NumericDate;
 use keycard::keys::KeySet;
+use keycard::rule::{Rule, all, role, trust};
 use keycard::verify::Reason;
 use keycard::{
     Algorithm, ConfigError, JwtLayer, SigningKey, Trust, VerifiedToken, Verifier, VerifyingKey,
+    require,
 };
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, NOW, ROOMS, assert_refused, base64url, changed, clock, get_with, send, sign_raw,
+    Answer, NO_TOKEN, NOW, ROOMS, assert_in, assert_refused, base64url, changed, clock, get_with,
+    send, sign_raw,
 };
 
 const DESK: &str = "https://desk.example";
@@ -301,4 +304,39 @@ fn trusts_that_cannot_be_told_apart_do_not_build() {
     );
     let nameless = desk.trust().name("");
     assert_eq!(build(vec![nameless]), Some(ConfigError::Empty("name")));
+}
+
+#[tokio::test]
+async fn a_rule_can_ask_who_vouches_for_the_bearer() {
+    let (desk, spa) = (party(DESK, Algorithm::ES256), party(SPA, Algorithm::ES256));
+    let layer = layer([desk.trust().name("desk"), spa.trust()]);
+    let guarded = |rule: Rule| {
+        Router::new()
+            .route("/", on_get(async || "in").route_layer(require(rule)))
+            .layer(layer.clone())
+    };
+    let manager = json!({"roles": ["manager"]});
+    for (name, rule, good, bad) in [
+        ("by its name", trust("desk"), &desk, &spa),
+        ("by its issuer", trust(SPA), &spa, &desk),
+        (
+            "with a role",
+            all([trust("desk"), role("manager")]),
+            &desk,
+            &spa,
+        ),
+    ] {
+        let answer = send(
+            guarded(rule.clone()),
+            get_with("/", &good.token(manager.clone())),
+        )
+        .await;
+        assert_in(&answer, name);
+        let answer = send(guarded(rule), get_with("/", &bad.token(manager.clone()))).await;
+        assert_eq!(answer.status, 403, "{name}");
+        assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN), "{name}");
+    }
+    // The name is the one that was given, and no other way to call it.
+    let answer = send(guarded(trust(DESK)), get_with("/", &desk.token(manager))).await;
+    assert_eq!(answer.status, 403);
 }
