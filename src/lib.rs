@@ -47,6 +47,7 @@ pub mod request;
 pub mod revocation;
 pub mod rule;
 #[cfg(feature = "testing")]
+#[doc(alias("mock", "test"))]
 pub mod testing;
 pub mod verify;
 

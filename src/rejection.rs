@@ -80,6 +80,7 @@ pub(crate) struct Unfit {
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[doc(alias = "grpc")]
 pub enum RejectionKind {
     /// The request has no token, and needs one: 401.
     NoCredential,

@@ -173,6 +173,7 @@ pub fn trust(name: &str) -> Rule {
 ///     Ok(format!("the rooms of {tenant}"))
 /// }
 /// ```
+#[doc(alias = "tenant")]
 pub fn claim(path: impl Into<ClaimPath>, value: &str) -> Rule {
     let path = path.into();
     if path.is_empty() || value.is_empty() {
@@ -332,6 +333,7 @@ impl VerifiedToken {
     /// 403: see [`Rule::check`]. The answer is made by the layer, so `?` is all it takes where the
     /// handler returns a [`Rejection`]. An error type of yours takes it in with `From`, and hands it on
     /// with `rejection.into_response()`.
+    #[doc(alias = "owner")]
     pub fn require(&self, rule: impl Into<Rule>) -> Result<(), Rejection> {
         rule.into().check(self)
     }

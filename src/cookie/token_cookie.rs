@@ -105,6 +105,7 @@ impl TokenCookie {
     }
 
     /// Makes the header that removes the cookie. Needs no token, and so always works.
+    #[doc(alias = "logout")]
     pub fn clear(&self) -> SetCookie {
         self.header("", Duration::ZERO)
     }

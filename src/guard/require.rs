@@ -37,6 +37,7 @@ use crate::verify::VerifiedToken;
 ///     .route("/minibar", post(charge).route_layer(require_scope("minibar:write")));
 /// ```
 #[track_caller]
+#[doc(alias = "permission")]
 pub fn require_scope(scopes: &str) -> RequireLayer {
     require(rule::scope(scopes))
 }

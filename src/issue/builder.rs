@@ -159,6 +159,7 @@ impl IssuerBuilder {
     /// assert_eq!(issuer.keys().len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "rotate")]
     pub fn former_key(mut self, key: VerifyingKey) -> Self {
         self.former.push(key);
         self

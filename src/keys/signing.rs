@@ -182,6 +182,7 @@ impl SigningKey {
     /// assert!(key.key_id().is_some());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "env")]
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
         let (_, der) = pem::section(pem.as_ref(), &LABELS)?;

@@ -112,6 +112,7 @@ impl fmt::Debug for Wanted<'_> {
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "renew")]
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the keys as far as they are known, at once; nothing before they were first loaded.
     ///

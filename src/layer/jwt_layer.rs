@@ -56,6 +56,7 @@ use crate::verify::Verifier;
 /// ```
 #[derive(Clone)]
 #[must_use]
+#[doc(alias = "middleware")]
 pub struct JwtLayer {
     settings: Arc<Settings>,
 }
@@ -286,6 +287,7 @@ impl JwtLayer {
     /// assert!(matches!(verdict, Verdict::Pass(_)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias = "cors")]
     pub fn allow_preflight(mut self) -> Self {
         self.settings().entry.allow_preflight = true;
         self

@@ -47,6 +47,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// ```
 #[derive(Clone)]
 #[must_use]
+#[doc(alias("csrf", "xsrf", "websocket"))]
 pub struct CrossSite {
     rule: CsrfLayer,
     report_only: bool,

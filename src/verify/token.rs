@@ -63,6 +63,7 @@ use crate::revocation::TokenIdentity;
 /// }
 /// ```
 #[derive(Clone)]
+#[doc(alias = "user")]
 pub struct VerifiedToken {
     opened: Arc<Opened>,
     source: Source,

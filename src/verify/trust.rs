@@ -311,6 +311,7 @@ impl Trust {
     ///         .scopes_from("permissions")
     /// }
     /// ```
+    #[doc(alias = "permissions")]
     pub fn scopes_from(mut self, claim: impl Into<ClaimPath>) -> Self {
         self.scopes.push(claim.into());
         self
@@ -333,6 +334,7 @@ impl Trust {
     ///         .roles_from(["resource_access", "my.client", "roles"])
     /// }
     /// ```
+    #[doc(alias = "keycloak")]
     pub fn roles_from(mut self, claim: impl Into<ClaimPath>) -> Self {
         self.roles.push(claim.into());
         self

@@ -47,6 +47,7 @@ const NO_KEYS_YET: Duration = Duration::from_secs(5);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
+#[doc(alias = "validation")]
 pub struct Verifier {
     settings: Arc<Settings>,
 }
@@ -72,6 +73,7 @@ impl Verifier {
     ///
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::UnknownKey`] if the key source may know more
     /// after a refresh, [`VerifyError::Unavailable`] if something is out of reach.
+    #[doc(alias = "decode")]
     pub fn verify_now<'a>(
         &self,
         credential: impl Into<Credential<'a>>,

@@ -161,3 +161,41 @@ fn at_most_15_percent_of_the_lines_of_examples_are_hidden() {
         "{hidden} of {all} are hidden, most of them in {most:#?}"
     );
 }
+
+/// Words that people typed into the search of the docs, and that no item has for its name.
+#[test]
+fn what_people_search_for_leads_somewhere() {
+    const SOUGHT: [&str; 19] = [
+        "cors",
+        "csrf",
+        "decode",
+        "env",
+        "grpc",
+        "keycloak",
+        "logout",
+        "middleware",
+        "mock",
+        "owner",
+        "permission",
+        "permissions",
+        "renew",
+        "rotate",
+        "tenant",
+        "test",
+        "user",
+        "validation",
+        "websocket",
+    ];
+    let aliases: BTreeSet<String> = src()
+        .iter()
+        .flat_map(|(_, text)| text.lines())
+        .filter(|line| line.trim_start().starts_with("#[doc(alias"))
+        .flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned))
+        .collect();
+    let missing: Vec<String> = SOUGHT
+        .into_iter()
+        .filter(|word| !aliases.contains(*word))
+        .map(str::to_owned)
+        .collect();
+    assert_none(&missing);
+}
