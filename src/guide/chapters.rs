@@ -30,6 +30,9 @@ pub mod proxies {}
 #[cfg_attr(not(feature = "testing"), doc = "[kit]: crate::guide::testing")]
 pub mod testing {}
 
+#[doc = include_str!("recipes.md")]
+pub mod recipes {}
+
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 

@@ -11,17 +11,19 @@
 //! | 7. [Answers](answers) | what a refusal looks like, how to change it, how to find out why; gRPC |
 //! | 8. [Proxies](proxies) | what stands around the layer: a proxy, CORS, logs, limits |
 //! | 9. [Testing](testing) | how to test a guarded handler, and how to move the time |
-//! | 10. [Limits](limits) | what a token cannot do, revocation, numbers |
-//! | 11. [Migration](migration) | from an extractor with `jsonwebtoken::decode` |
+//! | 10. [Recipes](recipes) | the user behind a token, the bearer in the log, unknown paths, development without a login |
+//! | 11. [Limits](limits) | what a token cannot do, revocation, numbers |
+//! | 12. [Migration](migration) | from an extractor with `jsonwebtoken::decode` |
 //!
 //! The [first page](crate) has the smallest server, and a table that finds one thing at once. A service that takes the
 //! tokens of somebody else needs chapters 1 to 5; one that logs people in needs 6 as well. Whoever has used
-//! `jsonwebtoken` in an axum application may begin with 11. Each chapter ends with a link to the next.
+//! `jsonwebtoken` in an axum application may begin with 12. Each chapter ends with a link to the next.
 // Chapters name what the feature brings; without it there is nothing to link to.
 #![cfg_attr(not(feature = "axum"), allow(rustdoc::broken_intra_doc_links))]
 
 mod chapters;
 
 pub use self::chapters::{
-    answers, cookies, guards, keys, limits, migration, proxies, requests, sources, testing, trusts,
+    answers, cookies, guards, keys, limits, migration, proxies, recipes, requests, sources,
+    testing, trusts,
 };
