@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use crate::error::{Outage, Reason, Refusal};
 
+/// How many bytes of scopes a challenge has at most, as some are made of what a client sent.
+const LONGEST_SCOPE: usize = 2048;
+
 /// Why a request is refused.
 ///
 /// Guards, extractors and [`VerifiedToken::require`](crate::VerifiedToken::require) return one, and
@@ -158,7 +161,8 @@ impl Rejection {
 
     /// Names the scopes that would have been enough, as a challenge lists them.
     pub(crate) fn with_scope(mut self, scope: &str) -> Self {
-        self.scope = (!scope.is_empty()).then(|| scope.into());
+        let fits = (1..=LONGEST_SCOPE).contains(&scope.len());
+        self.scope = fits.then(|| scope.into());
         self
     }
 
@@ -204,7 +208,8 @@ impl Rejection {
         self.kind
     }
 
-    /// Returns the scopes that would have been enough, divided by spaces, if scopes are the matter.
+    /// Returns the scopes that would have been enough, divided by spaces, if scopes are the matter. More than
+    /// 2,048 bytes of them are told to nobody: servers and proxies drop an answer with such a header.
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
@@ -251,7 +256,7 @@ impl fmt::Display for Rejection {
             RejectionKind::InvalidRequest(what) => f.write_str(what),
             RejectionKind::InvalidToken(reason) => reason.fmt(f),
             RejectionKind::InsufficientScope => {
-                let needed = self.scope().unwrap_or_default();
+                let needed = self.scope().unwrap_or("too many to tell");
                 write!(f, "the token lacks a scope: it takes {needed}")
             }
             RejectionKind::Forbidden => f.write_str("the bearer of the token may not do this"),

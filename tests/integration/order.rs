@@ -1,6 +1,7 @@
 //! The way of a request, step by step: which refusal wins when two apply.
 
 use axum::Router;
+use axum::extract::Path;
 use axum::routing::get as on_get;
 use http::Request;
 use http::header::AUTHORIZATION;
@@ -236,6 +237,30 @@ async fn a_rule_is_one_value_for_guard_handler_and_challenge() {
     assert_eq!(ask(manager("rooms:read")).await, (200, None));
     let one_is_enough = r#"Bearer error="insufficient_scope", scope="rooms:read""#;
     assert_eq!(ask(manager("x")).await, (403, Some(one_is_enough.into())));
+}
+
+/// A handler may ask for a scope that it makes of what a client sent.
+#[tokio::test]
+async fn a_challenge_has_no_more_scopes_than_a_header_can_carry() {
+    let app = Router::new()
+        .route(
+            "/{length}",
+            on_get(async |Path(length): Path<usize>, token: VerifiedToken| {
+                token.require(scope(&"a".repeat(length)))
+            }),
+        )
+        .layer(layer());
+    for (length, is_named) in [(1, true), (2_048, true), (2_049, false), (200_000, false)] {
+        let request = get_with(&format!("/{length}"), &token("b"));
+        let answer = send(app.clone(), request).await;
+        assert_eq!(answer.status, 403);
+        let named = format!(r#", scope="{}""#, "a".repeat(length));
+        let expected = format!(
+            r#"Bearer error="insufficient_scope"{}"#,
+            if is_named { &*named } else { "" }
+        );
+        assert_eq!(answer.challenge, Some(expected), "{length}");
+    }
 }
 
 #[tokio::test]
