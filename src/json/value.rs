@@ -54,8 +54,13 @@ impl<'a> Value<'a> {
 
     /// Returns the JSON text of this value; of a string what stands between the quotes.
     pub(crate) fn source(self) -> &'a str {
+        self.source_in(self.text)
+    }
+
+    /// Returns the same, borrowed from the text that was scanned and not from the tape too.
+    fn source_in(self, scanned: &str) -> &str {
         self.node()
-            .and_then(|node| self.text.get(node.start as usize..node.end as usize))
+            .and_then(|node| scanned.get(node.start as usize..node.end as usize))
             .unwrap_or_default()
     }
 
@@ -90,16 +95,12 @@ impl<'a> Value<'a> {
 
     /// Returns the string that this is, which must be one.
     pub(super) fn text(self) -> Cow<'a, str> {
-        unescape(self.source(), self.kind() == Kind::EscapedText)
+        self.text_of(self.text)
     }
 
     /// Returns the text of a string, borrowed from the text that was scanned and not from the tape.
     pub(super) fn text_of(self, scanned: &str) -> Cow<'_, str> {
-        let range = self
-            .node()
-            .map(|node| node.start as usize..node.end as usize);
-        let source = range.and_then(|range| scanned.get(range));
-        unescape(source.unwrap_or_default(), self.kind() == Kind::EscapedText)
+        unescape(self.source_in(scanned), self.kind() == Kind::EscapedText)
     }
 
     /// Tells whether this is the string `expected`.
