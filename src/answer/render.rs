@@ -17,7 +17,7 @@ use super::challenge::challenge;
 use super::grpc::{Grpc, trailers_only};
 use super::table::{Row, row_of};
 use crate::grammar::whole_seconds;
-use crate::observe::{Event, observe};
+use crate::observe::{Event, Sparingly, observe};
 use crate::rejection::{Note, Rejection, RejectionKind};
 use crate::request::{RequestHead, with_way_back};
 
@@ -157,12 +157,17 @@ impl<B: From<Bytes>> From<Rejection> for Response<B> {
     }
 }
 
+/// Without a layer there is nothing else to count in, and all routes of all applications count here.
+static WITHOUT_LAYER: Sparingly = Sparingly::after(1000);
+
 /// Makes the response that carries a rejection out to the layer.
 ///
 /// It is a whole answer with everything at its default, should there be no layer.
 pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: Option<Grpc>) -> Response<B> {
-    if let Some(Note::WantedBy(wanted_by)) = rejection.note() {
-        observe(&Event::NoLayer { wanted_by });
+    if let Some(Note::WantedBy(wanted_by)) = rejection.note()
+        && let Some(count) = WITHOUT_LAYER.pick()
+    {
+        observe(&Event::NoLayer { wanted_by, count });
     }
     let answers = Answers::default();
     let mut response = match grpc {

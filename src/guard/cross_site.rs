@@ -9,7 +9,7 @@ use tower_service::Service;
 
 use super::future::GuardFuture;
 use crate::answer::Grpc;
-use crate::observe::{Event, observe};
+use crate::observe::observe;
 use crate::rejection::RejectionKind;
 use crate::request::{CrossSite, RequestHead, Site, mark_sensitive};
 
@@ -60,11 +60,8 @@ where
         let head = RequestHead::of(&request);
         let grpc = Grpc::of(head);
         let site = self.cross_site.check(head);
-        if site != Site::Own {
-            observe(&Event::AnotherSite {
-                headers: head.headers(),
-                refused: site == Site::Foreign,
-            });
+        if let Some(event) = self.cross_site.event(site, head) {
+            observe(&event);
         }
         match site {
             Site::Own | Site::Reported => GuardFuture::calling(self.inner.call(request)),

@@ -84,6 +84,7 @@ impl JwtLayer {
                     cross_site: CrossSite::new(),
                     optional: false,
                     allow_preflight: false,
+                    sparingly: Arc::default(),
                 },
                 answers: Answers::default(),
             }),

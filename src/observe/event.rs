@@ -22,12 +22,15 @@ pub(crate) enum Event<'a> {
     /// Another site caused the request.
     AnotherSite {
         headers: &'a HeaderMap,
+        /// What the `Origin` is compared with.
+        expected: &'a [u8],
         refused: bool,
+        count: u64,
     },
     /// A cookie of the development mode is in use on a host that is not loopback.
-    DevelopmentCookie,
+    DevelopmentCookie { count: u64 },
     /// An extractor or a guard found no layer. This ends a request, as the answer was made without one.
-    NoLayer { wanted_by: &'static str },
+    NoLayer { wanted_by: &'static str, count: u64 },
     /// The secret of an HMAC ends with a line break.
     SecretEndsWithLine,
     /// A key of a set is there for something else.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http::header::{HOST, ORIGIN};
+use http::header::ORIGIN;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::event::{Circumstances, Event};
@@ -36,15 +36,17 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
         Event::CookieIgnored(reason) => {
             line!(DEBUG, reason = %reason, "a bad cookie counts as absent");
         }
-        Event::AnotherSite { headers, refused } => another_site(headers, *refused),
-        Event::DevelopmentCookie => line!(
-            ERROR,
-            "a cookie of the development mode is in use on a host that is not loopback: build the \
-             TokenCookie without dangerous_development"
-        ),
-        Event::NoLayer { wanted_by } => line!(
+        Event::AnotherSite {
+            headers,
+            expected,
+            refused,
+            count,
+        } => another_site(headers, expected, *refused, *count),
+        Event::DevelopmentCookie { count } => development_cookie(*count),
+        Event::NoLayer { wanted_by, count } => line!(
             ERROR,
             wanted_by = wanted_by,
+            count = count,
             "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
              after its routes and guards"
         ),
@@ -95,21 +97,31 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
     );
 }
 
-fn another_site(headers: &HeaderMap, refused: bool) {
-    let shown = |name: &HeaderName| shorten(headers.get(name));
+fn development_cookie(count: u64) {
+    line!(
+        ERROR,
+        count = count,
+        "a cookie of the development mode is in use on a host that is not loopback: build the \
+         TokenCookie without dangerous_development"
+    );
+}
+
+fn another_site(headers: &HeaderMap, expected: &[u8], refused: bool, count: u64) {
+    let shown = |name| shorten(headers.get(name).map_or(&b""[..], HeaderValue::as_bytes));
     line!(WARN,
         refused = refused,
         origin = ?shown(&ORIGIN),
         sec_fetch_site = ?shown(&SEC_FETCH_SITE),
-        host = ?shown(&HOST),
-        "another site caused this request; if it is yours, let the proxy in front hand on Host and \
-         Origin as they are, or name the origin with CrossSite::trust"
+        compared_with = ?shorten(expected),
+        count = count,
+        "another site caused this request; if it is this one, name its origin with CrossSite::public_origin, or let \
+         the proxy in front hand on Host and Origin as they are; if it is another one of yours, name it with \
+         CrossSite::trust"
     );
 }
 
 /// What a log line shows of a header: it comes from a client.
-fn shorten(value: Option<&HeaderValue>) -> String {
-    let bytes = value.map_or(&b""[..], HeaderValue::as_bytes);
+fn shorten(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes)).into_owned()
 }
 

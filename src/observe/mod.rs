@@ -5,6 +5,8 @@
 mod event;
 mod log;
 mod macros;
+mod sparingly;
 
 pub(crate) use self::event::{Circumstances, Event};
 pub(crate) use self::log::{observe, observe_about, stopwatch};
+pub(crate) use self::sparingly::Sparingly;

@@ -1,25 +1,26 @@
 //! Whether another site caused a request.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, Ready, ready};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
 
 use http::header::{HOST, ORIGIN, UPGRADE};
-use http::{HeaderName, HeaderValue, Method, Request, Response};
-use tower_http::csrf::CsrfLayer;
-use tower_layer::Layer;
-use tower_service::Service;
+use http::{HeaderName, HeaderValue, Method};
 
 use super::head::RequestHead;
+use super::origin::{is_authority_of, is_origin};
 use crate::error::ConfigError;
+use crate::observe::{Event, Sparingly};
 
 /// A host name has 253 characters at most; what is longer belongs to nobody and is not compared.
 const MAX_VALUE: usize = 512;
-const NOBODYS: HeaderValue = HeaderValue::from_static("null");
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// In every handshake of a WebSocket. Proxies that ask about a request drop `Upgrade`, and not this one.
+const SEC_WEBSOCKET_KEY: HeaderName = HeaderName::from_static("sec-websocket-key");
+
+/// A function of the application that knows origins.
+type Knows = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// The check that a request was not caused by another site.
 ///
@@ -28,10 +29,21 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// logout, which stand outside of it, take it as a layer of their own: a form on another site must
 /// not log a visitor in as somebody else, or out.
 ///
-/// Requests with `GET`, `HEAD` or `OPTIONS` pass, unless they ask for an upgrade such as a WebSocket;
-/// so do those that say `Sec-Fetch-Site: same-origin` or `none`, those whose `Origin` is the host of
-/// the request or a trusted origin, and those with neither header, which no current browser sends. The rule
-/// is that of [`CsrfLayer`](https://docs.rs/tower-http/latest/tower_http/csrf/) in tower-http.
+/// Of the following, the first that fits decides:
+///
+/// 1. Requests with `GET`, `HEAD` or `OPTIONS` pass, unless they ask for an upgrade such as a WebSocket.
+/// 2. So do those that say `Sec-Fetch-Site: same-origin` or `none`, which a browser says and no page can,
+/// 3. and those whose `Origin` is trusted: [`trust`](Self::trust), [`trust_if`](Self::trust_if),
+///    [`public_origin`](Self::public_origin).
+/// 4. Those that say another `Sec-Fetch-Site` are refused.
+/// 5. Those without an `Origin` pass: no browser of today sends an unsafe request with neither header.
+/// 6. Those whose `Origin` is the host of the request pass; every other one is refused.
+///
+/// Browsers send no `Sec-Fetch-Site` over plain http, and Chromium sends none when it opens a WebSocket: then 6 decides.
+/// There hosts are compared without case, and a port that is left out is the default one (RFC 9110, section 4.2.3). The
+/// scheme is not compared, as a server behind a proxy does not know its own, so a page that came over plain http
+/// is taken for one that came over https: `Strict-Transport-Security` mends that, and so does
+/// [`public_origin`](Self::public_origin), which is compared with its scheme.
 ///
 /// # Examples
 ///
@@ -49,8 +61,12 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[must_use]
 #[doc(alias("csrf", "xsrf", "websocket"))]
 pub struct CrossSite {
-    rule: CsrfLayer,
+    trusted: Vec<Box<str>>,
+    knows: Option<Knows>,
+    public_origin: Option<Box<str>>,
     report_only: bool,
+    /// Anybody can cause a line of the log.
+    sparingly: Arc<Sparingly>,
 }
 
 /// Who caused a request.
@@ -79,44 +95,86 @@ impl CrossSite {
     /// ```
     pub fn new() -> Self {
         Self {
-            rule: CsrfLayer::new(),
+            trusted: Vec::new(),
+            knows: None,
+            public_origin: None,
             report_only: false,
+            sparingly: Arc::default(),
         }
     }
 
     /// Lets requests from this origin pass too, written as browsers send it: scheme and host in lower
-    /// case, a port unless it is the default one, nothing else.
+    /// case, a port unless it is the default one, nothing else. Each call adds one.
+    ///
+    /// Applications that bring a browser engine along have a scheme of their own, and so do extensions:
+    /// `tauri://localhost`, `capacitor://localhost`, `chrome-extension://` with an id.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Origin`]: it is not written like that.
+    /// [`ConfigError::Origin`]: it is not written like that, or is of a scheme that never is the origin of a request,
+    /// such as `file`, whose pages send `null` as those of any frame can.
     ///
     /// # Examples
     ///
     /// ```
     /// use keycard::{ConfigError, CrossSite};
     ///
-    /// let check = CrossSite::new().trust("https://app.example")?.trust("http://localhost:5173")?;
+    /// let check = CrossSite::new().trust("https://app.example")?.trust("tauri://localhost")?;
     /// let with_path = CrossSite::new().trust("https://app.example/");
     /// assert!(matches!(with_path, Err(ConfigError::Origin(_))));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias("tauri", "capacitor", "extension"))]
     pub fn trust(mut self, origin: &str) -> Result<Self, ConfigError> {
-        let wrong = || ConfigError::Origin(origin.to_owned());
-        let (default_port, authority) = match origin.split_once("://") {
-            Some(("https", authority)) => ("443", authority),
-            Some(("http", authority)) => ("80", authority),
-            _ => return Err(wrong()),
-        };
-        // The rule compares byte by byte: what is written otherwise would never match.
-        let fits = |byte: u8| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]/_".contains(&byte)
-        };
-        let canonical = origin.bytes().all(fits) && !origin.ends_with('/');
-        if !canonical || !is_authority(authority, default_port) {
-            return Err(wrong());
-        }
-        self.rule = self.rule.add_trusted_origin(origin).map_err(|_| wrong())?;
+        self.trusted.push(checked(origin)?);
+        Ok(self)
+    }
+
+    /// Lets requests pass too whose `Origin` this function knows. A further call replaces it.
+    ///
+    /// It sees what browsers send, such as `https://app.example`, and never `null`, which is what pages send that
+    /// nobody can tell apart.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::CrossSite;
+    ///
+    /// // Each branch has a preview, as in https://branch-7.preview.example.
+    /// let check = CrossSite::new().trust_if(|origin| {
+    ///     let host = origin.strip_prefix("https://").unwrap_or_default();
+    ///     host.ends_with(".preview.example")
+    /// });
+    /// ```
+    pub fn trust_if<F>(mut self, knows: F) -> Self
+    where
+        F: Fn(&str) -> bool + Send + Sync + 'static,
+    {
+        self.knows = Some(Arc::new(knows));
+        self
+    }
+
+    /// Names the origin at which browsers find this service. The host of a request is not looked at then: a
+    /// proxy may rewrite `Host` as it likes. The default is to compare with that host.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Origin`]: it is not written as in [`trust`](Self::trust).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{CrossSite, JwtLayer, TokenCookie, testing};
+    ///
+    /// // Behind nginx, which sends the address of this service as `Host` unless it is told otherwise.
+    /// let this_site = CrossSite::new().public_origin("https://rooms.example")?;
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
+    ///     .cookie(TokenCookie::new("session")?)
+    ///     .cross_site(this_site);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn public_origin(mut self, origin: &str) -> Result<Self, ConfigError> {
+        self.public_origin = Some(checked(origin)?);
         Ok(self)
     }
 
@@ -149,45 +207,90 @@ impl CrossSite {
     }
 
     fn is_same_site(&self, head: RequestHead<'_>) -> bool {
-        let mut request = Request::new(());
+        let headers = head.headers();
         // An upgrade is a GET by name only: what follows it goes both ways.
-        *request.method_mut() = if head.headers().contains_key(UPGRADE) {
-            Method::POST
-        } else {
-            head.method().clone()
+        let is_upgrade = headers.contains_key(UPGRADE) || headers.contains_key(SEC_WEBSOCKET_KEY);
+        let is_safe = matches!(*head.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+        if is_safe && !is_upgrade {
+            return true;
+        }
+        // Of two lines nobody knows which one the browser wrote.
+        let (Ok(site), Ok(origin)) = (only(head, &SEC_FETCH_SITE), only(head, &ORIGIN)) else {
+            return false;
         };
-        *request.uri_mut() = head.uri().clone();
-        for name in [HOST, ORIGIN, SEC_FETCH_SITE] {
-            if let Some(value) = head.headers().get(&name) {
-                let is_short = value.len() <= MAX_VALUE;
-                let value = if is_short { value.clone() } else { NOBODYS };
-                request.headers_mut().insert(name, value);
-            }
+        if matches!(site, Some(b"same-origin" | b"none")) {
+            return true;
         }
-        let answer = pin!(self.rule.layer(Probe).call(request));
-        match answer.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(response)) => response.status().is_success(),
-            Poll::Pending => false,
+        let is_trusted = origin.is_some_and(|origin| self.trusts(origin));
+        if is_trusted || site.is_some() {
+            return is_trusted;
         }
+        origin.is_none_or(|origin| self.public_origin.is_none() && is_host(head, origin))
+    }
+
+    fn trusts(&self, origin: &[u8]) -> bool {
+        if origin.len() > MAX_VALUE || origin == b"null" {
+            return false;
+        }
+        let mut named = self.trusted.iter().chain(&self.public_origin);
+        let is_named = named.any(|named| named.as_bytes() == origin);
+        let is_known =
+            |knows: &Knows| std::str::from_utf8(origin).is_ok_and(|origin| knows(origin));
+        is_named || self.knows.as_ref().is_some_and(is_known)
+    }
+
+    /// Returns what the log is told of a request.
+    pub(crate) fn event<'a>(&'a self, site: Site, head: RequestHead<'a>) -> Option<Event<'a>> {
+        let refused = match site {
+            Site::Own => return None,
+            Site::Reported => false,
+            Site::Foreign => true,
+        };
+        let expected = match &self.public_origin {
+            Some(origin) => origin.as_bytes(),
+            None => host_of(head).unwrap_or_default(),
+        };
+        Some(Event::AnotherSite {
+            headers: head.headers(),
+            expected,
+            refused,
+            count: self.sparingly.pick()?,
+        })
     }
 }
 
-/// Stands where the application would, so that the rule can be asked without it.
-#[derive(Clone, Copy)]
-struct Probe;
-
-impl Service<Request<()>> for Probe {
-    type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
+/// Returns an origin if browsers send one like it.
+fn checked(origin: &str) -> Result<Box<str>, ConfigError> {
+    if is_origin(origin) {
+        Ok(origin.into())
+    } else {
+        Err(ConfigError::Origin(origin.to_owned()))
     }
+}
 
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        ready(Ok(Response::new(())))
+/// Returns the value of a header, if it has one; an empty one is none.
+fn only<'a>(head: RequestHead<'a>, name: &HeaderName) -> Result<Option<&'a [u8]>, ()> {
+    let mut lines = head.headers().get_all(name).iter();
+    let value = lines.next().map(HeaderValue::as_bytes);
+    match lines.next() {
+        None => Ok(value.filter(|value| !value.is_empty())),
+        Some(_) => Err(()),
     }
+}
+
+/// Returns the host that a request was sent to (RFC 9110, section 7.2).
+fn host_of(head: RequestHead<'_>) -> Option<&[u8]> {
+    match head.uri().authority() {
+        Some(authority) => Some(authority.as_str().as_bytes()),
+        None => only(head, &HOST).ok().flatten(),
+    }
+}
+
+fn is_host(head: RequestHead<'_>, origin: &[u8]) -> bool {
+    host_of(head).is_some_and(|host| {
+        let is_short = host.len() <= MAX_VALUE && origin.len() <= MAX_VALUE;
+        is_short && is_authority_of(host, origin)
+    })
 }
 
 impl Default for CrossSite {
@@ -202,20 +305,4 @@ impl fmt::Debug for CrossSite {
             .field("report_only", &self.report_only)
             .finish_non_exhaustive()
     }
-}
-
-/// Tells whether this is a host with a port that is not left out, as browsers write it.
-fn is_authority(authority: &str, default_port: &str) -> bool {
-    // The colons of an IPv6 address stand in brackets.
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let is_port = |port: &str| {
-        let number = port.parse::<u16>();
-        port != default_port && number.is_ok_and(|number| number.to_string() == port)
-    };
-    host.bytes()
-        .any(|byte| byte.is_ascii_alphanumeric() || byte == b':')
-        && port.is_none_or(is_port)
 }

@@ -12,7 +12,7 @@ use super::head::RequestHead;
 use super::loopback::is_loopback;
 use super::presence::Presence;
 use crate::cookie::TokenCookie;
-use crate::observe::Event;
+use crate::observe::{Event, Sparingly};
 use crate::rejection::{Fate, Rejection, RejectionKind};
 use crate::verify::{Cause, Credential, Source, Trusted, VerifiedToken, Verifier, Wanting};
 
@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     pub(crate) cross_site: CrossSite,
     pub(crate) optional: bool,
     pub(crate) allow_preflight: bool,
+    /// Anybody can cause a line of the log.
+    pub(crate) sparingly: Arc<Sparingly>,
 }
 
 /// What to do with a request.
@@ -83,24 +85,24 @@ impl<'a> Decision<'a> {
 
     /// Whether another site caused the request matters for cookies only: nobody but its client sends a
     /// header, and browsers send a cookie whoever caused the request.
-    fn note_site(&mut self, site: Site, head: RequestHead<'a>) -> Result<(), Rejection> {
-        let (refused, verdict) = match site {
-            Site::Own => return Ok(()),
-            Site::Reported => (false, Ok(())),
-            Site::Foreign => (true, Err(RejectionKind::CrossSite.into())),
-        };
-        let headers = head.headers();
-        self.events.push(Event::AnotherSite { headers, refused });
-        verdict
+    fn note_site(&mut self, rule: &'a CrossSite, head: RequestHead<'a>) -> Result<(), Rejection> {
+        let site = rule.check(head);
+        self.events.extend(rule.event(site, head));
+        match site {
+            Site::Own | Site::Reported => Ok(()),
+            Site::Foreign => Err(RejectionKind::CrossSite.into()),
+        }
     }
 }
 
 impl Entry {
     /// Decides about a request. Never waits.
-    pub(crate) fn decide<'a>(&self, head: RequestHead<'a>) -> Decision<'a> {
+    pub(crate) fn decide<'a>(&'a self, head: RequestHead<'a>) -> Decision<'a> {
         let mut decision = Decision::new(Outcome::Pass(Presence::Anonymous));
         if self.has_development_cookie() && !is_loopback(head.uri(), head.headers()) {
-            decision.events.push(Event::DevelopmentCookie);
+            let count = self.sparingly.pick();
+            let event = count.map(|count| Event::DevelopmentCookie { count });
+            decision.events.extend(event);
             decision.outcome = Outcome::Refuse(RejectionKind::DevelopmentCookie.into());
             return decision;
         }
@@ -128,7 +130,7 @@ impl Entry {
     }
 
     fn decide_located<'a>(
-        &self,
+        &'a self,
         decision: &mut Decision<'a>,
         located: Located<'_>,
         head: RequestHead<'a>,
@@ -145,7 +147,7 @@ impl Entry {
             }
         };
         if cookie.is_some()
-            && let Err(rejection) = decision.note_site(self.cross_site.check(head), head)
+            && let Err(rejection) = decision.note_site(&self.cross_site, head)
         {
             return Decided::Settled(Settled::Refuse(rejection));
         }

@@ -13,6 +13,7 @@ mod decide;
 mod head;
 mod loopback;
 mod navigation;
+mod origin;
 mod presence;
 mod sensitive;
 

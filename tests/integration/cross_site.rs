@@ -228,8 +228,18 @@ fn an_origin_that_would_never_match_is_an_error() {
         "http://127.0.0.1:65535",
         "http://[::1]",
         "http://[::1]:3000",
+        "tauri://localhost",
+        "capacitor://localhost",
+        "ionic://localhost",
+        "app://.",
+        "app://obsidian.md",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://3c6f9e2a-41f3-4b1c-9d4e-0b5c7c1d2e3f",
+        "safari-web-extension://3C6F9E2A-41F3-4B1C-9D4E-0B5C7C1D2E3F",
+        "vscode-webview://1a2b",
     ] {
         assert!(CrossSite::new().trust(good).is_ok(), "{good}");
+        assert!(CrossSite::new().public_origin(good).is_ok(), "{good}");
     }
     for bad in [
         "",
@@ -241,7 +251,23 @@ fn an_origin_that_would_never_match_is_an_error() {
         "http://app.example:80",
         "https://app.example/path",
         "https://exämple.com",
-        "ftp://app.example",
+        "file://",
+        "file:///",
+        "file://host",
+        "data://a",
+        "javascript://a",
+        "blob://a",
+        "ws://app.example",
+        "wss://app.example",
+        "Tauri://localhost",
+        "tauri://",
+        "tauri:localhost",
+        "tauri://local host",
+        "tauri://localhost/",
+        "tauri://localhost?a",
+        "1app://a",
+        "://a",
+        "app://a@b",
         "null",
         "*",
         "https://*.example",
@@ -260,6 +286,8 @@ fn an_origin_that_would_never_match_is_an_error() {
         "https://",
     ] {
         let error = CrossSite::new().trust(bad).err();
+        assert_eq!(error, Some(ConfigError::Origin(bad.into())), "{bad}");
+        let error = CrossSite::new().public_origin(bad).err();
         assert_eq!(error, Some(ConfigError::Origin(bad.into())), "{bad}");
     }
 }
@@ -292,4 +320,232 @@ async fn an_origin_longer_than_any_host_is_nobodys() {
     assert_eq!(crate::support::send(app.clone(), short).await.status, 200);
     let reading = request("GET", format!("https://{long}"), long.clone());
     assert_eq!(crate::support::send(app, reading).await.status, 200);
+}
+
+/// What a request with a cookie is answered, that has these headers.
+async fn status(rule: &CrossSite, method: &str, headers: &[(&str, &str)]) -> u16 {
+    let mut request = Request::builder().method(method).uri("/");
+    request = request.header("cookie", format!("__Host-session={}", token("a")));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).unwrap();
+    send(rooms(rule.clone()), request).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn applications_with_a_scheme_of_their_own_are_trusted_by_it() {
+    for origin in [
+        "tauri://localhost",
+        "capacitor://localhost",
+        "ionic://localhost",
+        "app://.",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://3c6f9e2a-41f3-4b1c-9d4e-0b5c7c1d2e3f",
+    ] {
+        let rule = CrossSite::new().trust(origin).unwrap();
+        let headers = |origin| {
+            [
+                ("host", "rooms.example"),
+                ("sec-fetch-site", "cross-site"),
+                ("origin", origin),
+            ]
+        };
+        assert_eq!(
+            status(&rule, "POST", &headers(origin)).await,
+            200,
+            "{origin}"
+        );
+        let other = format!("{origin}x");
+        assert_eq!(
+            status(&rule, "POST", &headers(&other)).await,
+            403,
+            "{other}"
+        );
+        let none = CrossSite::new();
+        assert_eq!(
+            status(&none, "POST", &headers(origin)).await,
+            403,
+            "{origin}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_extension_with_permission_for_the_host_gets_in() {
+    let headers = [
+        ("host", "rooms.example"),
+        ("sec-fetch-site", "none"),
+        (
+            "origin",
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        ),
+    ];
+    assert_eq!(status(&CrossSite::new(), "POST", &headers).await, 200);
+}
+
+/// Behind a proxy that writes the address of this service into `Host`.
+#[tokio::test]
+async fn a_public_origin_stands_in_for_the_host() {
+    const HANDSHAKE: [(&str, &str); 3] = [
+        ("host", "127.0.0.1:3000"),
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+    ];
+    let public = CrossSite::new()
+        .public_origin("https://rooms.example")
+        .unwrap();
+    let plain = CrossSite::new();
+    for (origin, with_public, without) in [
+        ("https://rooms.example", 200, 403),
+        // Neither another scheme nor the host that the proxy wrote.
+        ("http://rooms.example", 403, 403),
+        ("https://127.0.0.1:3000", 403, 200),
+        ("https://evil.example", 403, 403),
+        ("null", 403, 403),
+    ] {
+        let handshake = [&HANDSHAKE[..], &[("origin", origin)]].concat();
+        assert_eq!(
+            status(&public, "GET", &handshake).await,
+            with_public,
+            "{origin}"
+        );
+        assert_eq!(status(&plain, "GET", &handshake).await, without, "{origin}");
+    }
+    let page = [
+        ("host", "127.0.0.1:3000"),
+        ("sec-fetch-site", "same-origin"),
+    ];
+    assert_eq!(status(&public, "POST", &page).await, 200);
+    let both = public.trust("https://app.example").unwrap();
+    let app = [
+        ("host", "x"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://app.example"),
+    ];
+    assert_eq!(status(&both, "POST", &app).await, 200);
+}
+
+#[tokio::test]
+async fn a_handshake_without_its_upgrade_is_one() {
+    let handshake = |origin| {
+        [
+            ("host", "rooms.example"),
+            ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+            ("origin", origin),
+        ]
+    };
+    let rule = CrossSite::new();
+    assert_eq!(
+        status(&rule, "GET", &handshake("https://evil.example")).await,
+        403
+    );
+    assert_eq!(
+        status(&rule, "GET", &handshake("https://rooms.example")).await,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_function_may_know_origins() {
+    let rule = CrossSite::new().trust_if(|origin| {
+        assert_ne!(origin, "null", "that is nobody's");
+        origin.ends_with(".preview.example") || origin.is_empty()
+    });
+    for (origin, wanted) in [
+        ("https://branch-7.preview.example", 200),
+        ("https://preview.example.evil.example", 403),
+        ("null", 403),
+    ] {
+        let headers = [
+            ("host", "rooms.example"),
+            ("sec-fetch-site", "cross-site"),
+            ("origin", origin),
+        ];
+        assert_eq!(status(&rule, "POST", &headers).await, wanted, "{origin}");
+    }
+    let without = [("host", "rooms.example"), ("sec-fetch-site", "cross-site")];
+    assert_eq!(status(&rule, "POST", &without).await, 403);
+}
+
+#[tokio::test]
+async fn of_two_lines_none_counts() {
+    let rule = CrossSite::new().trust("https://app.example").unwrap();
+    for (headers, what) in [
+        (
+            [
+                ("origin", "https://rooms.example"),
+                ("origin", "https://evil.example"),
+            ],
+            "origins",
+        ),
+        (
+            [
+                ("origin", "https://app.example"),
+                ("origin", "https://app.example"),
+            ],
+            "trusted",
+        ),
+        (
+            [
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            "sites",
+        ),
+    ] {
+        let headers = [&headers[..], &[("host", "rooms.example")]].concat();
+        assert_eq!(status(&rule, "POST", &headers).await, 403, "{what}");
+    }
+    let hosts = [
+        ("host", "rooms.example"),
+        ("host", "evil.example"),
+        ("origin", "https://evil.example"),
+    ];
+    assert_eq!(status(&rule, "POST", &hosts).await, 403);
+}
+
+/// The rule of tower-http decides alike, but for the case of a host and its default port.
+#[tokio::test]
+async fn another_library_decides_alike() {
+    use tower::{Layer, ServiceExt, service_fn};
+    use tower_http::csrf::CsrfLayer;
+
+    let theirs = CsrfLayer::new()
+        .add_trusted_origin("https://app.example")
+        .unwrap();
+    let inside = service_fn(async |_: Request<Body>| {
+        Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))
+    });
+    let ours = Router::new().route("/", routing::any(async || "in").layer(trusting()));
+    let mut compared = 0;
+    for (method, _) in METHODS {
+        for site in SITES {
+            for origin in ORIGINS.into_iter().chain([
+                Some(""),
+                Some("https://rooms.example."),
+                Some("http://rooms.example"),
+                Some("tauri://rooms.example"),
+                Some("https://user@rooms.example"),
+                Some("https://rooms.example/"),
+            ]) {
+                let what = format!("{method} {site:?} {origin:?}");
+                let request = || request(method, site, origin, Carrier::Nothing);
+                let theirs = theirs.layer(inside).oneshot(request()).await.unwrap();
+                let ours = send(ours.clone(), request()).await;
+                // It compares what a URL library takes for the host of this.
+                if origin == Some("https://rooms.example/") && theirs.status() != ours.status {
+                    assert_eq!(ours.status, 403, "{what}");
+                    continue;
+                }
+                assert_eq!(
+                    ours.status.is_success(),
+                    theirs.status().is_success(),
+                    "{what}"
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 700, "{compared}");
 }

@@ -236,7 +236,7 @@ async fn a_request_of_another_site_is_logged_with_the_beginning_of_what_it_said(
     };
     for said in [
         r#"origin="https://evil.example/xxx"#,
-        r#"host="rooms.example""#,
+        r#"compared_with="rooms.example""#,
         r#"sec_fetch_site="cross-site""#,
         "refused=true",
         "CrossSite::trust",
@@ -380,4 +380,35 @@ async fn a_rule_that_nobody_can_satisfy_is_a_warning() {
     };
     assert!(line.contains("nobody can satisfy"), "{line}");
     assert_eq!(log.lines("DEBUG").len(), 1, "{}", log.text());
+}
+
+/// Anybody can send such requests, and each is longer than nothing.
+#[tokio::test]
+async fn a_stranger_does_not_write_the_log() {
+    let (log, _guard) = Log::start();
+    let cookie = keycard::TokenCookie::new("session").unwrap();
+    let layer = layer().cookie(cookie);
+    let app = Router::new()
+        .route("/", axum::routing::post(async || "in"))
+        .layer(layer);
+    for _ in 0..250 {
+        let mut request = get("/");
+        *request.method_mut() = http::Method::POST;
+        let headers = request.headers_mut();
+        headers.insert("cookie", "__Host-session=x".parse().unwrap());
+        headers.insert("host", "rooms.example".parse().unwrap());
+        headers.insert("origin", "https://evil.example".parse().unwrap());
+        assert_eq!(send(app.clone(), request).await.status, 403);
+    }
+    let lines = log.lines("WARN");
+    assert_eq!(lines.len(), 12, "{lines:#?}");
+    let last = lines.last().unwrap();
+    for what in [
+        "count=200",
+        r#"origin="https://evil.example""#,
+        r#"compared_with="rooms.example""#,
+        "public_origin",
+    ] {
+        assert!(last.contains(what), "{what}: {last}");
+    }
 }
