@@ -16,6 +16,9 @@ pub(crate) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
 /// What the protocol of gRPC leaves as it is in `grpc-message`: printable ASCII but the percent sign.
 pub(crate) const GRPC_MESSAGE: &AsciiSet = &CONTROLS.add(b'%');
 
+/// Visible ASCII without the percent sign is left as it is.
+pub(crate) const VISIBLE: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
 /// RFC 9110, section 5.6.2: tchar.
 pub(crate) fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)

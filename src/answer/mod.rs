@@ -40,6 +40,7 @@
 
 mod challenge;
 mod grpc;
+mod question;
 mod render;
 mod table;
 
@@ -47,4 +48,5 @@ pub use crate::rejection::{Rejection, RejectionKind};
 
 pub(crate) use self::challenge::is_realm;
 pub(crate) use self::grpc::Grpc;
+pub(crate) use self::question::{in_header, in_terms_of};
 pub(crate) use self::render::{Answers, Asker, bare, finish};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -104,6 +105,21 @@ impl Gate {
     /// The credentials in its headers should be marked as sensitive, as [`admit`](Self::admit) does.
     pub fn decide(&self, head: RequestHead<'_>) -> (Verdict, Reply) {
         let since = stopwatch();
+        match self.settings.entry.original(head) {
+            Ok(None) => self.decide_about(head, since),
+            Ok(Some(original)) => {
+                let (verdict, mut reply) = self.decide_about(original.head(head), since);
+                reply.asked_about(original);
+                (verdict, reply)
+            }
+            Err(rejection) => {
+                let reply = Reply::to_question(&self.settings, since);
+                (Verdict::Refuse(rejection), reply)
+            }
+        }
+    }
+
+    fn decide_about(&self, head: RequestHead<'_>, since: Option<Instant>) -> (Verdict, Reply) {
         let decision = self.settings.entry.decide(head);
         decision.events.iter().for_each(observe);
         let mut reply = Reply::new(
@@ -132,6 +148,8 @@ impl Gate {
     /// Decides about a request, waits for the key source if the token names a key that is not known yet,
     /// and puts a [`Presence`] into its extensions.
     ///
+    /// If a proxy [asks](crate::JwtLayer::forward_auth), the request becomes the one that it asks about.
+    ///
     /// The values of `Authorization`, `Cookie` and `DPoP` are marked as sensitive, whatever comes of it.
     ///
     /// # Errors
@@ -140,14 +158,14 @@ impl Gate {
     pub async fn admit<B>(&self, request: &mut Request<B>) -> Result<Reply, Response<Bytes>> {
         mark_sensitive(request.headers_mut());
         let (verdict, reply) = self.decide(RequestHead::of(request));
-        let (settled, reply) = match verdict {
+        let (settled, mut reply) = match verdict {
             Verdict::Pass(presence) => (Ok(presence), reply),
             Verdict::Refuse(rejection) => (Err(rejection), reply),
             Verdict::Wait(pending) => pending.settle(reply).await,
         };
         match settled {
             Ok(presence) => {
-                request.extensions_mut().insert(presence);
+                reply.enter(request, presence);
                 Ok(reply)
             }
             Err(rejection) => Err(reply.refuse(&rejection)),

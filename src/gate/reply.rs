@@ -6,15 +6,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, Response, Uri};
+use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use super::settings::Settings;
-use crate::answer::{Asker, Grpc, finish};
+use crate::answer::{Asker, Grpc, finish, in_header, in_terms_of};
 use crate::cookie::TokenCookie;
 use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
-use crate::request::{Presence, RequestHead, SavedHead, is_navigation};
-use crate::verify::{Source, Trusted};
+use crate::request::{
+    ForwardAuth, Original, Presence, Proxy, RequestHead, SavedHead, is_navigation,
+};
+use crate::verify::{Source, Trusted, VerifiedToken};
 
 /// What is left of a request when its answer is made.
 ///
@@ -38,13 +40,40 @@ pub struct Reply {
     /// Cookies that the answer removes.
     stale: Vec<TokenCookie>,
     grpc: Option<Grpc>,
+    /// If a proxy asks.
+    question: Option<Box<Question>>,
     /// Where a browser wanted to go, if it can be sent to a login page.
     page: Option<Uri>,
     /// All of the request, if a function of the application wants to see it.
     head: Option<Box<SavedHead>>,
 }
 
+/// What a proxy asks about.
+#[derive(Default)]
+struct Question {
+    original: Option<Original>,
+    /// Where the application is, for browsers.
+    origin: Option<String>,
+    /// The subject that was let in, as it goes into a header.
+    user: Option<HeaderValue>,
+}
+
 impl Reply {
+    /// For a question that cannot be understood.
+    pub(super) fn to_question(settings: &Arc<Settings>, since: Option<Instant>) -> Self {
+        Self {
+            settings: Arc::clone(settings),
+            source: None,
+            trust: None,
+            since,
+            stale: Vec::new(),
+            grpc: None,
+            question: Some(Box::default()),
+            page: None,
+            head: None,
+        }
+    }
+
     pub(super) fn new(
         settings: &Arc<Settings>,
         head: RequestHead<'_>,
@@ -62,12 +91,38 @@ impl Reply {
             since,
             stale,
             grpc: Grpc::of(head),
+            question: None,
             page: to_login.then(|| settings.entry.without_tokens(head.uri())),
             head: answers
                 .hook
                 .is_some()
                 .then(|| Box::new(SavedHead::save(head))),
         }
+    }
+
+    pub(super) fn asked_about(&mut self, original: Original) {
+        // A proxy looks at the status of HTTP, which gRPC does not use.
+        self.grpc = None;
+        self.question = Some(Box::new(Question {
+            origin: original.origin(),
+            original: Some(original),
+            user: None,
+        }));
+    }
+
+    /// Leaves in a request what the service inside is to find. If a proxy asks, it becomes the
+    /// request that it asks about.
+    pub(crate) fn enter<B>(&mut self, request: &mut Request<B>, presence: Presence) {
+        if let Some(question) = &mut self.question {
+            question.user = presence
+                .token()
+                .and_then(VerifiedToken::subject)
+                .map(in_header);
+            if let Some(original) = question.original.take() {
+                (*request.method_mut(), *request.uri_mut()) = original.into_parts();
+            }
+        }
+        request.extensions_mut().insert(presence);
     }
 
     /// Has the answer remove a cookie that counts as absent.
@@ -117,6 +172,9 @@ impl Reply {
     pub fn finish<B: From<Bytes>>(&self, response: Response<B>) -> Response<B> {
         let mut response = finish(response, |rejection| self.render(rejection));
         self.set_headers(response.headers_mut());
+        if response.status().is_success() {
+            self.name_user(response.headers_mut());
+        }
         response
     }
 
@@ -127,7 +185,27 @@ impl Reply {
             page: self.page.as_ref(),
             head: self.head.as_ref().map(|saved| saved.head()),
         };
-        self.settings.answers.render(rejection, &asker)
+        let mut response = self.settings.answers.render(rejection, &asker);
+        if let (Some(question), Some(proxy)) = (&self.question, self.proxy()) {
+            in_terms_of(proxy, question.origin.as_deref(), &mut response);
+        }
+        response
+    }
+
+    fn proxy(&self) -> Option<Proxy> {
+        let forward_auth = self.settings.entry.forward_auth.as_ref();
+        forward_auth.map(ForwardAuth::proxy)
+    }
+
+    /// Tells the proxy who it lets in.
+    fn name_user(&self, headers: &mut HeaderMap) {
+        let forward_auth = self.settings.entry.forward_auth.as_ref();
+        if let (Some(question), Some(forward_auth)) = (&self.question, forward_auth) {
+            // An empty one too: some proxies keep what the client sent where there is none.
+            let user = question.user.clone();
+            let user = user.unwrap_or_else(|| HeaderValue::from_static(""));
+            headers.insert(forward_auth.user(), user);
+        }
     }
 
     fn set_headers(&self, headers: &mut HeaderMap) {

@@ -9,7 +9,7 @@
 //! | 5. [Guards](guards) | who may do what: scopes, roles, owners, rules |
 //! | 6. [Cookies](cookies) | login, logout, other sites, front ends on another origin |
 //! | 7. [Answers](answers) | what a refusal looks like, how to change it, how to find out why; gRPC |
-//! | 8. [Proxies](proxies) | what stands around the layer: a proxy, CORS, logs, limits |
+//! | 8. [Proxies](proxies) | what stands around the layer: a proxy, one that asks, CORS, logs |
 //! | 9. [Testing](testing) | how to test a guarded handler, and how to move the time |
 //! | 10. [Recipes](recipes) | the user behind a token, the bearer in the log, unknown paths, development without a login |
 //! | 11. [Limits](limits) | what a token cannot do, revocation, numbers |

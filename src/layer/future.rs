@@ -110,11 +110,11 @@ where
                     return Poll::Ready(Ok(response.map(RB::from)));
                 }
                 StateProjection::Verifying { verifying, held } => {
-                    let (settled, reply) = ready!(verifying.as_mut().poll(context));
+                    let (settled, mut reply) = ready!(verifying.as_mut().poll(context));
                     let (mut request, mut inner) = polled_again(held.take());
                     let next = match settled {
                         Ok(presence) => {
-                            request.extensions_mut().insert(presence);
+                            reply.enter(&mut request, presence);
                             let calling = inner.call(request);
                             State::Calling { calling, reply }
                         }

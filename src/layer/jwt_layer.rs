@@ -13,7 +13,7 @@ use crate::answer::{Answers, is_realm};
 use crate::cookie::TokenCookie;
 use crate::gate::{Gate, Settings};
 use crate::rejection::Rejection;
-use crate::request::{CrossSite, Entry, Place, RequestHead, is_own_path};
+use crate::request::{CrossSite, Entry, ForwardAuth, Place, RequestHead, is_own_path};
 use crate::verify::Verifier;
 
 /// Layer that verifies the token of every request before the service inside sees it.
@@ -84,6 +84,7 @@ impl JwtLayer {
                     cross_site: CrossSite::new(),
                     optional: false,
                     allow_preflight: false,
+                    forward_auth: None,
                     sparingly: Arc::default(),
                 },
                 answers: Answers::default(),
@@ -261,6 +262,41 @@ impl JwtLayer {
     /// ```
     pub fn optional(mut self) -> Self {
         self.settings().entry.optional = true;
+        self
+    }
+
+    /// Answers a proxy that asks whether a request may pass: nginx, Traefik, Caddy.
+    ///
+    /// The layer decides about the request that is asked about, with its method and address, and so do
+    /// guards and handlers inside. Answers are such that the proxy understands them, and say who was let in.
+    /// No answer to a request that is refused is 2xx, whatever [`on_rejection`](Self::on_rejection) says. See
+    /// [`ForwardAuth`], and the [chapter on proxies](crate::guide::proxies#forward-authentication).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use http::Request;
+    /// use keycard::gate::Verdict;
+    /// use keycard::request::{ForwardAuth, RequestHead};
+    /// use keycard::{JwtLayer, TokenCookie, testing};
+    ///
+    /// let issuer = testing::issuer();
+    /// let layer = JwtLayer::new(issuer.verifier())
+    ///     .cookie(TokenCookie::new("session")?)
+    ///     .forward_auth(ForwardAuth::nginx());
+    /// // What nginx asks when the form of another site posts.
+    /// let question = Request::get("/auth")
+    ///     .header("x-original-method", "POST")
+    ///     .header("x-original-url", "https://rooms.example/transfer")
+    ///     .header("origin", "https://evil.example")
+    ///     .header("cookie", format!("__Host-session={}", issuer.token("anna").sign()?.as_str()))
+    ///     .body(())?;
+    /// let (verdict, _) = layer.gate().decide(RequestHead::of(&question));
+    /// assert!(matches!(verdict, Verdict::Refuse(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn forward_auth(mut self, forward_auth: ForwardAuth) -> Self {
+        self.settings().entry.forward_auth = Some(forward_auth);
         self
     }
 

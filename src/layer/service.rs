@@ -55,8 +55,8 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         mark_sensitive(request.headers_mut());
         match self.gate.decide(RequestHead::of(&request)) {
-            (Verdict::Pass(presence), reply) => {
-                request.extensions_mut().insert(presence);
+            (Verdict::Pass(presence), mut reply) => {
+                reply.enter(&mut request, presence);
                 ResponseFuture::calling(self.inner.call(request), reply)
             }
             (Verdict::Refuse(rejection), reply) => {

@@ -27,6 +27,10 @@ pub(crate) enum Event<'a> {
         refused: bool,
         count: u64,
     },
+    /// A proxy that is to ask about a request does not say about which: this header is missing.
+    Unasked { header: &'static str, count: u64 },
+    /// A proxy seems to ask about another request, and the layer does not look at what it says.
+    UnreadQuestion { count: u64 },
     /// A cookie of the development mode is in use on a host that is not loopback.
     DevelopmentCookie { count: u64 },
     /// An extractor or a guard found no layer. This ends a request, as the answer was made without one.

@@ -42,6 +42,8 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             refused,
             count,
         } => another_site(headers, expected, *refused, *count),
+        Event::Unasked { header, count } => unasked(header, *count),
+        Event::UnreadQuestion { count } => unread_question(*count),
         Event::DevelopmentCookie { count } => development_cookie(*count),
         Event::NoLayer { wanted_by, count } => line!(
             ERROR,
@@ -94,6 +96,25 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
         trust = about.trust,
         micros = about.elapsed().map(whole_micros),
         "request refused"
+    );
+}
+
+fn unasked(header: &str, count: u64) {
+    line!(
+        WARN,
+        header = header,
+        count = count,
+        "a question without this header: have the proxy set it, and nobody else reach this address"
+    );
+}
+
+fn unread_question(count: u64) {
+    line!(
+        WARN,
+        count = count,
+        "a request with a cookie says in X-Original- or X-Forwarded- headers that it is about another method or \
+         address, and these are not looked at: if a proxy asks here whether a request may pass, use \
+         JwtLayer::forward_auth, else forged requests pass"
     );
 }
 

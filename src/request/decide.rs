@@ -8,11 +8,12 @@ use zeroize::Zeroizing;
 
 use super::credential::{Located, Place, find, tokens_in};
 use super::cross_site::{CrossSite, Site};
+use super::forward_auth::{ForwardAuth, Original, Unasked, is_question};
 use super::head::RequestHead;
 use super::loopback::is_loopback;
 use super::presence::Presence;
 use crate::cookie::TokenCookie;
-use crate::observe::{Event, Sparingly};
+use crate::observe::{Event, Sparingly, observe};
 use crate::rejection::{Fate, Rejection, RejectionKind};
 use crate::verify::{Cause, Credential, Source, Trusted, VerifiedToken, Verifier, Wanting};
 
@@ -24,6 +25,7 @@ pub(crate) struct Entry {
     pub(crate) cross_site: CrossSite,
     pub(crate) optional: bool,
     pub(crate) allow_preflight: bool,
+    pub(crate) forward_auth: Option<ForwardAuth>,
     /// Anybody can cause a line of the log.
     pub(crate) sparingly: Arc<Sparingly>,
 }
@@ -146,10 +148,11 @@ impl Entry {
                 return Decided::Settled(self.refuse(malformed, cookie));
             }
         };
-        if cookie.is_some()
-            && let Err(rejection) = decision.note_site(&self.cross_site, head)
-        {
-            return Decided::Settled(Settled::Refuse(rejection));
+        if cookie.is_some() {
+            decision.events.extend(self.note_question(head));
+            if let Err(rejection) = decision.note_site(&self.cross_site, head) {
+                return Decided::Settled(Settled::Refuse(rejection));
+            }
         }
         let credential = Credential::from(&token).found_in(located.source);
         let denied = match self.verifier.decide(credential) {
@@ -168,6 +171,35 @@ impl Entry {
             })),
             _ => Decided::Settled(self.refuse(rejection, cookie)),
         }
+    }
+
+    /// Returns the request that a proxy asks about; nothing if no proxy asks.
+    pub(crate) fn original(&self, head: RequestHead<'_>) -> Result<Option<Original>, Rejection> {
+        let Some(forward_auth) = &self.forward_auth else {
+            return Ok(None);
+        };
+        forward_auth
+            .original(head.headers())
+            .map(Some)
+            .map_err(|unasked| {
+                let what = match unasked {
+                    Unasked::Malformed(what) => what,
+                    Unasked::Missing(header) => {
+                        if let Some(count) = self.sparingly.pick() {
+                            observe(&Event::Unasked { header, count });
+                        }
+                        "the proxy does not say what it asks about"
+                    }
+                };
+                RejectionKind::InvalidRequest(what).into()
+            })
+    }
+
+    /// Who asks about a request with a cookie means another method than this one, and is not understood.
+    fn note_question(&self, head: RequestHead<'_>) -> Option<Event<'static>> {
+        let is_unread = self.forward_auth.is_none() && is_question(head.headers());
+        let count = is_unread.then(|| self.sparingly.pick())??;
+        Some(Event::UnreadQuestion { count })
     }
 
     /// In the optional mode, a cookie that is not good counts as absent: else it would lock its browser out

@@ -76,6 +76,15 @@ impl<'a> RequestHead<'a> {
         }
     }
 
+    /// The same head with another method and URI.
+    pub(super) fn asking_for(self, method: &'a Method, uri: &'a Uri) -> Self {
+        Self {
+            method,
+            uri,
+            ..self
+        }
+    }
+
     /// Returns the method.
     pub fn method(self) -> &'a Method {
         self.method

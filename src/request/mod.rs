@@ -3,6 +3,7 @@
 //!
 //! - A handler or middleware reads the [`Presence`] from the extensions of a request.
 //! - Hooks, guards and sources of tokens see a [`RequestHead`].
+//! - A proxy that asks whether a request may pass is answered by [`ForwardAuth`].
 //! - Login and logout are guarded by [`CrossSite`], and [`ReturnPath`] leads back to the page that was asked for.
 //!
 //! [`Gate`](crate::gate::Gate) decides with all of it.
@@ -10,6 +11,7 @@
 mod credential;
 mod cross_site;
 mod decide;
+mod forward_auth;
 mod head;
 mod loopback;
 mod navigation;
@@ -18,6 +20,7 @@ mod presence;
 mod sensitive;
 
 pub use self::cross_site::CrossSite;
+pub use self::forward_auth::ForwardAuth;
 pub use self::head::RequestHead;
 pub use self::navigation::ReturnPath;
 pub use self::presence::Presence;
@@ -27,6 +30,7 @@ pub(crate) use self::credential::Place;
 pub(crate) use self::credential::bearer;
 pub(crate) use self::cross_site::Site;
 pub(crate) use self::decide::{Entry, Outcome, Settled, Waiting};
+pub(crate) use self::forward_auth::{Original, Proxy};
 pub(crate) use self::head::SavedHead;
 pub(crate) use self::navigation::{is_navigation, is_own_path, with_way_back};
 pub(crate) use self::sensitive::mark_sensitive;

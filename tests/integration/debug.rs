@@ -341,6 +341,7 @@ async fn guards_checks_and_answers_show_nothing() {
     assert!(format!("{layer:?}").contains(r#"scope("rooms:read")"#));
     assert!(format!("{:?}", require_claims(|_: &Guest, _| true)).contains("Guest"));
     canaries.debug(&CrossSite::new());
+    canaries.debug(&keycard::request::ForwardAuth::nginx());
     canaries.debug(&check);
     let request = || get_with("/?canary", signed.as_str());
     let future: GuardFuture<_> = guard.call(request());

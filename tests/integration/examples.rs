@@ -122,6 +122,15 @@ fn the_lines_that_cookie_login_prints_do_what_they_say() {
 }
 
 #[test]
+fn the_lines_that_forward_auth_prints_do_what_they_say() {
+    if !has_curl() {
+        return;
+    }
+    let (_server, lines) = start("forward_auth", "5", "nobody says");
+    follow(&lines);
+}
+
+#[test]
 fn login_with_a_cookie_costs_under_40_lines() {
     let source = include_str!("../../examples/cookie_login.rs");
     let mut added = 0;

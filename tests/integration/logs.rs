@@ -412,3 +412,57 @@ async fn a_stranger_does_not_write_the_log() {
         assert!(last.contains(what), "{what}: {last}");
     }
 }
+
+#[tokio::test]
+async fn a_question_of_a_proxy_that_is_not_understood_is_logged() {
+    let cookie = || keycard::TokenCookie::new("session").unwrap();
+    let card = format!("__Host-session={}", token("a"));
+    let ask = async |layer: keycard::JwtLayer, headers: &[(&'static str, &str)]| {
+        let (log, _guard) = Log::start();
+        let app = Router::new().route("/", on_get(async || "in")).layer(layer);
+        for _ in 0..50 {
+            let mut request = get("/");
+            for (name, value) in headers {
+                request.headers_mut().insert(*name, value.parse().unwrap());
+            }
+            send(app.clone(), request).await;
+        }
+        log.lines("WARN")
+    };
+    let with_card = ("cookie", card.as_str());
+    for name in [
+        "x-original-method",
+        "x-original-url",
+        "x-original-uri",
+        "x-forwarded-method",
+        "x-forwarded-uri",
+    ] {
+        let lines = ask(layer().cookie(cookie()), &[with_card, (name, "POST")]).await;
+        assert_eq!(lines.len(), 10, "{lines:#?}");
+        assert!(
+            lines[0].contains("JwtLayer::forward_auth") && !lines[0].contains("POST"),
+            "{}",
+            lines[0]
+        );
+        // Nobody's browser sends a header for somebody else.
+        let lines = ask(layer().cookie(cookie()), &[(name, "POST")]).await;
+        assert!(lines.is_empty(), "{lines:#?}");
+    }
+    // What every proxy sends.
+    let usual = [
+        with_card,
+        ("x-forwarded-for", "192.0.2.1"),
+        ("x-forwarded-host", "rooms.example"),
+        ("x-forwarded-proto", "https"),
+    ];
+    let lines = ask(layer().cookie(cookie()), &usual).await;
+    assert!(lines.is_empty(), "{lines:#?}");
+    let asked = layer().forward_auth(keycard::request::ForwardAuth::nginx());
+    let lines = ask(asked, &[("x-original-url", "https://rooms.example/")]).await;
+    assert_eq!(lines.len(), 10, "{lines:#?}");
+    assert!(
+        lines[0].contains(r#"header="X-Original-Method""#),
+        "{}",
+        lines[0]
+    );
+}

@@ -1,0 +1,368 @@
+//! Proxies that ask whether a request may pass: what they say, and what they are answered.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::any;
+use http::{HeaderName, Method, Request, StatusCode, Uri};
+use keycard::request::{ForwardAuth, RequestHead};
+use keycard::{JwtLayer, Rejection, TokenCookie, require_role};
+use serde_json::json;
+use tower::Layer;
+
+use crate::support::{Answer, layer, send, token_with};
+
+/// The application's rules, behind a layer that a proxy asks.
+pub fn gatekeeper(forward_auth: ForwardAuth) -> Router {
+    guarded(layer().forward_auth(forward_auth))
+}
+
+fn guarded(layer: JwtLayer) -> Router {
+    let cookie = TokenCookie::new("session").unwrap();
+    let rules = Router::new()
+        .route(
+            "/admin",
+            any(async || StatusCode::OK).layer(require_role("manager")),
+        )
+        .route("/echo", any(echo))
+        .fallback(async || StatusCode::OK);
+    let asked = layer.cookie(cookie).login_page("/login").layer(rules);
+    Router::new().route_service("/auth", asked)
+}
+
+async fn echo(method: Method, uri: Uri) -> String {
+    format!("{method} {uri}")
+}
+
+pub fn card() -> String {
+    let token = token_with(json!({"sub": "änna b", "roles": ["guest"]}));
+    format!("__Host-session={token}")
+}
+
+const TRAEFIK: [(&str, &str); 4] = [
+    ("x-forwarded-method", "GET"),
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-host", "rooms.example"),
+    ("x-forwarded-uri", "/rooms?floor=3"),
+];
+
+const NGINX: [(&str, &str); 2] = [
+    ("x-original-method", "GET"),
+    ("x-original-url", "https://rooms.example/rooms?floor=3"),
+];
+
+/// The headers with others in place of some, or removed where the value is empty.
+fn with<'a>(
+    headers: &[(&'a str, &'a str)],
+    changes: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let kept = headers
+        .iter()
+        .filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
+    let added = changes.iter().filter(|(_, value)| !value.is_empty());
+    kept.chain(added).copied().collect()
+}
+
+async fn ask(app: &Router, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::get("/auth").header("host", "127.0.0.1:3001");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    send(app.clone(), request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_request_that_is_asked_about_decides() {
+    let card = card();
+    let cookie = [("cookie", card.as_str())];
+    for (forward_auth, asked, method) in [
+        (ForwardAuth::nginx(), &NGINX[..], "x-original-method"),
+        (ForwardAuth::traefik(), &TRAEFIK, "x-forwarded-method"),
+        (ForwardAuth::caddy(), &TRAEFIK, "x-forwarded-method"),
+    ] {
+        let app = gatekeeper(forward_auth);
+        let good = with(asked, &cookie);
+        let answer = ask(&app, &good).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-auth-request-user"), Some("%C3%A4nna%20b"));
+        for (changes, status) in [
+            // A form of another site.
+            (
+                vec![
+                    (method, "POST"),
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://evil.example"),
+                ],
+                403,
+            ),
+            (
+                vec![(method, "POST"), ("origin", "https://evil.example")],
+                403,
+            ),
+            (
+                vec![(method, "POST"), ("origin", "http://127.0.0.1:3001")],
+                403,
+            ),
+            (
+                vec![(method, "DELETE"), ("sec-fetch-site", "same-site")],
+                403,
+            ),
+            // A WebSocket, whose upgrade the proxy has dropped.
+            (
+                vec![
+                    ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+                    ("origin", "https://evil.example"),
+                ],
+                403,
+            ),
+            // The same of this site.
+            (
+                vec![(method, "POST"), ("sec-fetch-site", "same-origin")],
+                200,
+            ),
+            (
+                vec![(method, "POST"), ("origin", "https://rooms.example")],
+                200,
+            ),
+            (
+                vec![
+                    ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
+                    ("origin", "https://rooms.example"),
+                ],
+                200,
+            ),
+            (
+                vec![
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://evil.example"),
+                ],
+                200,
+            ),
+        ] {
+            assert_eq!(
+                ask(&app, &with(&good, &changes)).await.status,
+                status,
+                "{changes:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_inside_sees_the_request_that_is_asked_about() {
+    let card = card();
+    let app = gatekeeper(ForwardAuth::nginx());
+    let about = |method, url| {
+        [
+            ("cookie", card.as_str()),
+            ("x-original-method", method),
+            ("x-original-url", url),
+        ]
+    };
+    let answer = ask(&app, &about("PATCH", "https://rooms.example/echo?a=b")).await;
+    assert_eq!(answer.body, "PATCH https://rooms.example/echo?a=b");
+    assert_eq!(
+        ask(&app, &about("GET", "https://rooms.example/admin"))
+            .await
+            .status,
+        403
+    );
+    assert_eq!(
+        ask(&app, &about("GET", "https://rooms.example/administration"))
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_question_that_can_be_read_in_two_ways_is_refused() {
+    let card = card();
+    let nginx = gatekeeper(ForwardAuth::nginx());
+    let traefik = gatekeeper(ForwardAuth::traefik());
+    for (name, value) in [
+        ("x-original-method", ""),
+        ("x-original-method", "G T"),
+        ("x-original-method", "GET, POST"),
+        ("x-original-url", ""),
+        ("x-original-url", "/rooms"),
+        ("x-original-url", "//rooms.example/rooms"),
+        ("x-original-url", "https://rooms.example"),
+        ("x-original-url", "https:///rooms"),
+        ("x-original-url", "ftp://rooms.example/rooms"),
+        ("x-original-url", "https://user@rooms.example/rooms"),
+        // What a client may write into `Host`.
+        ("x-original-url", "https://rooms.example?/rooms"),
+        ("x-original-url", "https://rooms.example#/rooms"),
+        ("x-original-url", "https://rooms.example\\x/rooms"),
+        ("x-original-url", "https://rooms example/rooms"),
+        ("x-original-url", "https://rooms.example/ro oms"),
+        // What others may read as `/admin`.
+        ("x-original-url", "https://rooms.example/rooms/../admin"),
+        ("x-original-url", "https://rooms.example/./admin"),
+        ("x-original-url", "https://rooms.example//admin"),
+        ("x-original-url", "https://rooms.example/rooms/%2e%2E/admin"),
+        ("x-original-url", "https://rooms.example/rooms/.%2e/admin"),
+        ("x-original-url", "https://rooms.example/rooms%2F..%2Fadmin"),
+        ("x-original-url", "https://rooms.example/rooms/..%5cadmin"),
+        ("x-original-url", "https://rooms.example/%2561dmin"),
+        ("x-original-url", "https://rooms.example/admin%00"),
+    ] {
+        let headers = with(&with(&NGINX, &[("cookie", &card)]), &[(name, value)]);
+        assert_eq!(ask(&nginx, &headers).await.status, 403, "{name}: {value}");
+    }
+    for name in [
+        "x-forwarded-method",
+        "x-forwarded-proto",
+        "x-forwarded-host",
+        "x-forwarded-uri",
+    ] {
+        for value in ["", "a b", "x, y", "://"] {
+            let headers = with(&with(&TRAEFIK, &[("cookie", &card)]), &[(name, value)]);
+            assert_eq!(ask(&traefik, &headers).await.status, 400, "{name}: {value}");
+        }
+    }
+    // Two lines, of which one may be the client's.
+    for (app, asked, status) in [(&nginx, &NGINX[..], 403), (&traefik, &TRAEFIK, 400)] {
+        for line in asked {
+            let headers = [asked, &[*line], &[("cookie", &card)]].concat();
+            assert_eq!(ask(app, &headers).await.status, status, "{line:?}");
+        }
+    }
+    // The headers of another proxy are a client's.
+    let foreign = [
+        &NGINX[..],
+        &[
+            ("x-forwarded-method", "POST"),
+            ("x-forwarded-uri", "/admin"),
+        ],
+    ]
+    .concat();
+    let foreign = with(
+        &foreign,
+        &[("cookie", &card), ("origin", "https://evil.example")],
+    );
+    assert_eq!(ask(&nginx, &foreign).await.status, 200);
+    for url in [
+        "https://rooms.example/a/b/?c=/../d//e%2f",
+        "https://rooms.example/",
+        "http://[::1]:3000/a",
+    ] {
+        let headers = with(&NGINX, &[("cookie", &card), ("x-original-url", url)]);
+        assert_eq!(ask(&nginx, &headers).await.status, 200, "{url}");
+    }
+    let any_path = gatekeeper(ForwardAuth::nginx().dangerous_any_path());
+    let odd = with(
+        &NGINX,
+        &[
+            ("cookie", &card),
+            ("x-original-url", "https://rooms.example/group%2Fproject"),
+        ],
+    );
+    assert_eq!(ask(&any_path, &odd).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_browser_is_sent_to_the_login_page_as_the_proxy_understands_it() {
+    let navigation = [("sec-fetch-mode", "navigate")];
+    let way = "/login?next=/rooms%3Ffloor%3D3";
+    let whole = format!("https://rooms.example{way}");
+    for (forward_auth, asked, status, location) in [
+        (ForwardAuth::nginx(), &NGINX[..], 401, way),
+        (ForwardAuth::traefik(), &TRAEFIK, 303, &whole),
+        (ForwardAuth::caddy(), &TRAEFIK, 303, way),
+    ] {
+        let app = gatekeeper(forward_auth);
+        let answer = ask(&app, &with(asked, &navigation)).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (status, Some(location))
+        );
+        let script = ask(&app, asked).await;
+        assert_eq!(
+            (script.status.as_u16(), script.header("location")),
+            (401, None)
+        );
+        assert!(
+            script
+                .header("www-authenticate")
+                .unwrap()
+                .starts_with("Bearer")
+        );
+    }
+}
+
+/// A proxy lets pass whatever is answered with 2xx.
+#[tokio::test]
+async fn no_refusal_looks_like_a_pass() {
+    let grpc = [
+        ("x-original-method", "POST"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ];
+    for (what, layer) in [
+        ("plain", layer()),
+        (
+            "a hook",
+            layer().on_rejection(|_, _| http::Response::new("all is well".into())),
+        ),
+        (
+            "a hook",
+            layer().on_rejection(|_: &Rejection, head: RequestHead<'_>| {
+                assert_eq!(head.uri(), "https://rooms.example/rooms?floor=3");
+                let mut response = http::Response::new("accepted".into());
+                *response.status_mut() = StatusCode::ACCEPTED;
+                response
+            }),
+        ),
+    ] {
+        let app = guarded(layer.forward_auth(ForwardAuth::nginx()));
+        let mut request = Request::get("/auth").version(http::Version::HTTP_2);
+        for (name, value) in with(&NGINX, &grpc) {
+            request = request.header(name, value);
+        }
+        let answer = send(app, request.body(Body::empty()).unwrap()).await;
+        assert!(
+            matches!(answer.status.as_u16(), 401 | 403),
+            "{what}: {}",
+            answer.status
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_header_with_the_user_is_always_ours() {
+    let card = card();
+    let name = HeaderName::from_static("remote-user");
+    let optional = layer()
+        .optional()
+        .forward_auth(ForwardAuth::nginx().user_header(name));
+    let app = guarded(optional);
+    let spoofed = with(&NGINX, &[("remote-user", "root")]);
+    let anonymous = ask(&app, &spoofed).await;
+    assert_eq!(
+        (anonymous.status.as_u16(), anonymous.header("remote-user")),
+        (200, Some(""))
+    );
+    let anna = ask(&app, &with(&spoofed, &[("cookie", &card)])).await;
+    assert_eq!(anna.header("remote-user"), Some("%C3%A4nna%20b"));
+}
+
+/// A proxy of another kind than the layer was told, or one that nobody thought of.
+#[tokio::test]
+async fn without_the_mode_the_headers_are_a_clients() {
+    let card = card();
+    let app = guarded(layer());
+    let headers = with(
+        &NGINX,
+        &[
+            ("x-original-method", "POST"),
+            ("cookie", &card),
+            ("origin", "https://evil.example"),
+        ],
+    );
+    let answer = ask(&app, &headers).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("x-auth-request-user")),
+        (200, None)
+    );
+}
