@@ -10,7 +10,7 @@ use http::header::{
     LAST_MODIFIED, LINK, LOCATION, REFRESH, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, VARY,
     WWW_AUTHENTICATE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::challenge::challenge;
@@ -19,7 +19,7 @@ use super::table::{Row, row_of};
 use crate::grammar::whole_seconds;
 use crate::observe::{Event, Sparingly, observe};
 use crate::rejection::{Note, Rejection, RejectionKind};
-use crate::request::{RequestHead, with_way_back};
+use crate::request::{Page, RequestHead};
 
 /// A function of the application that makes the answer itself.
 pub(super) type Hook = Arc<dyn Fn(&Rejection, RequestHead<'_>) -> Response<Bytes> + Send + Sync>;
@@ -37,7 +37,7 @@ pub(crate) struct Answers {
 pub(crate) struct Asker<'a> {
     pub(crate) grpc: Option<Grpc>,
     /// The page that a browser wants to show.
-    pub(crate) page: Option<&'a Uri>,
+    pub(crate) page: Option<&'a Page>,
     /// There if the hook needs it.
     pub(crate) head: Option<RequestHead<'a>>,
 }
@@ -52,7 +52,9 @@ struct Body<'a> {
 impl Answers {
     /// Makes the answer to a request.
     pub(crate) fn render(&self, rejection: &Rejection, asker: &Asker<'_>) -> Response<Bytes> {
-        let mut response = if let (Some(hook), Some(head)) = (&self.hook, asker.head) {
+        let mut response = if let Some(to_login) = self.to_login(rejection, asker.page) {
+            to_login
+        } else if let (Some(hook), Some(head)) = (&self.hook, asker.head) {
             let mut response = hook(rejection, head);
             // Some status codes would be kept without a word.
             let headers = response.headers_mut();
@@ -63,8 +65,7 @@ impl Answers {
         } else if let Some(grpc) = asker.grpc {
             self.respond_to_grpc(rejection, grpc)
         } else {
-            self.to_login(rejection, asker.page)
-                .unwrap_or_else(|| self.respond(rejection))
+            self.respond(rejection)
         };
         let extensions = response.extensions_mut();
         extensions.insert(rejection.clone());
@@ -74,13 +75,12 @@ impl Answers {
     }
 
     /// Sends a browser without a good token to the login page, unless that is where it is.
-    fn to_login(&self, rejection: &Rejection, page: Option<&Uri>) -> Option<Response<Bytes>> {
+    fn to_login(&self, rejection: &Rejection, page: Option<&Page>) -> Option<Response<Bytes>> {
         let (login_page, page) = (self.login_page.as_deref()?, page?);
-        let is_there = login_page.split('?').next() == Some(page.path());
-        if is_there || !rejection.kind().login_helps() {
+        if !rejection.kind().login_helps() {
             return None;
         }
-        let location = HeaderValue::try_from(with_way_back(login_page, page)).ok()?;
+        let location = HeaderValue::try_from(page.to_login(login_page)?).ok()?;
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::SEE_OTHER;
         let headers = response.headers_mut();

@@ -13,9 +13,7 @@ use crate::answer::{Asker, Grpc, finish, in_header, in_terms_of};
 use crate::cookie::TokenCookie;
 use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
-use crate::request::{
-    ForwardAuth, Original, Presence, Proxy, RequestHead, SavedHead, is_navigation,
-};
+use crate::request::{ForwardAuth, Original, Page, Presence, Proxy, RequestHead, SavedHead};
 use crate::verify::{Source, Trusted, VerifiedToken};
 
 /// What is left of a request when its answer is made.
@@ -43,7 +41,7 @@ pub struct Reply {
     /// If a proxy asks.
     question: Option<Box<Question>>,
     /// Where a browser wanted to go, if it can be sent to a login page.
-    page: Option<Uri>,
+    page: Option<Page>,
     /// All of the request, if a function of the application wants to see it.
     head: Option<Box<SavedHead>>,
 }
@@ -83,7 +81,9 @@ impl Reply {
         since: Option<Instant>,
     ) -> Self {
         let answers = &settings.answers;
-        let to_login = answers.login_page.is_some() && is_navigation(head);
+        let clean = |uri: &Uri| settings.entry.without_tokens(uri);
+        let page = answers.login_page.as_ref();
+        let page = page.and_then(|_| Page::of(head, clean));
         Self {
             settings: Arc::clone(settings),
             source,
@@ -92,7 +92,7 @@ impl Reply {
             stale,
             grpc: Grpc::of(head),
             question: None,
-            page: to_login.then(|| settings.entry.without_tokens(head.uri())),
+            page,
             head: answers
                 .hook
                 .is_some()

@@ -142,8 +142,11 @@ impl JwtLayer {
     /// Sends browsers that go to a page without a good token to this path, with 303 and the way back
     /// in the parameter `next`; read it with [`ReturnPath`](crate::request::ReturnPath). Scripts get 401.
     ///
-    /// A browser goes to a page if it says `Sec-Fetch-Mode: navigate` or, without that header, accepts
-    /// `text/html`. The way back is the path that the layer sees: inside a nested axum router that
+    /// A browser goes to a page if it says `Sec-Fetch-Mode: navigate`, with `GET` or with the `POST` of a form. Over
+    /// plain http it does not say so, and there accepting `text/html` does, unless `X-Requested-With` tells of a
+    /// script; so it does for what a service worker hands on. After a form the way back is the page that it was on.
+    ///
+    /// The way back is the path that the layer sees: inside a nested axum router that
     /// lacks the prefix, so put the layer outside.
     ///
     /// # Panics
@@ -380,8 +383,9 @@ impl JwtLayer {
     /// out: its extensions have no token of this layer. An answer that says nothing of caches gets
     /// `Cache-Control: no-store`.
     ///
-    /// [`realm`](Self::realm), [`login_page`](Self::login_page) and [`explain`](Self::explain) belong to the
-    /// answers that this replaces. The text of a rejection (`to_string()`) is for the log: do not send it.
+    /// Browsers still go to the [`login_page`](Self::login_page), if there is one: the function is asked about
+    /// everything else. [`realm`](Self::realm) and [`explain`](Self::explain) belong to the answers that this
+    /// replaces. The text of a rejection (`to_string()`) is for the log: do not send it.
     ///
     /// # Examples
     ///

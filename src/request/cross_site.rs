@@ -286,7 +286,7 @@ fn host_of(head: RequestHead<'_>) -> Option<&[u8]> {
     }
 }
 
-fn is_host(head: RequestHead<'_>, origin: &[u8]) -> bool {
+pub(super) fn is_host(head: RequestHead<'_>, origin: &[u8]) -> bool {
     host_of(head).is_some_and(|host| {
         let is_short = host.len() <= MAX_VALUE && origin.len() <= MAX_VALUE;
         is_short && is_authority_of(host, origin)

@@ -32,5 +32,5 @@ pub(crate) use self::cross_site::Site;
 pub(crate) use self::decide::{Entry, Outcome, Settled, Waiting};
 pub(crate) use self::forward_auth::{Original, Proxy};
 pub(crate) use self::head::SavedHead;
-pub(crate) use self::navigation::{is_navigation, is_own_path, with_way_back};
+pub(crate) use self::navigation::{Page, is_own_path};
 pub(crate) use self::sensitive::mark_sensitive;

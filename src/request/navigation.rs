@@ -3,32 +3,118 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use http::header::ACCEPT;
+use http::header::{ACCEPT, CONTENT_TYPE, REFERER};
+use http::uri::PathAndQuery;
 use http::{HeaderName, HeaderValue, Method, Uri};
 use percent_encoding::utf8_percent_encode;
 use serde::{Deserialize, Deserializer};
 
+use super::credential::tokens_in;
+use super::cross_site::is_host;
 use super::head::RequestHead;
 use crate::grammar::QUERY_VALUE;
 
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// Longer ways back are forgotten.
 const MAX_BYTES: usize = 2048;
 
+/// Longer addresses are not read.
+const MAX_REFERER: usize = 8 * 1024;
+
+/// The media types that a form can have.
+const FORMS: [&[u8]; 3] = [
+    b"application/x-www-form-urlencoded",
+    b"multipart/form-data",
+    b"text/plain",
+];
+
 /// How much of an `Accept` header is read.
 const MAX_ACCEPT: usize = 512;
 
-/// Tells whether a browser asks for a page to show, rather than a script for data.
-pub(crate) fn is_navigation(head: RequestHead<'_>) -> bool {
-    if head.method() != Method::GET {
-        return false;
+/// A page that a browser goes to, rather than a script that asks for data.
+pub(crate) struct Page {
+    /// Where it is, as far as the layer sees.
+    at: Uri,
+    /// Where to go after login.
+    back: ReturnPath,
+}
+
+impl Page {
+    /// Returns the page that a request opens. `clean` takes the tokens out of an address.
+    pub(crate) fn of(head: RequestHead<'_>, clean: impl Fn(&Uri) -> Uri) -> Option<Self> {
+        let back = match *head.method() {
+            Method::GET if is_visit(head) => Some(clean(head.uri())),
+            // What was in the form is lost. The page that it stands on is there still.
+            Method::POST if is_form(head) => own_referer(head).as_ref().map(clean),
+            _ => return None,
+        };
+        let path = back.as_ref().and_then(Uri::path_and_query);
+        Some(Self {
+            at: head.uri().clone(),
+            back: ReturnPath::new(path.map_or("/", PathAndQuery::as_str)),
+        })
     }
+
+    /// Returns the address of the login page with the way back, unless that is the page.
+    pub(crate) fn to_login(&self, login_page: &str) -> Option<String> {
+        let login_path = login_page.split('?').next().unwrap_or_default();
+        let seen = self.at.path();
+        // Somebody may have taken the beginning of the path away, and then the redirect would never end.
+        let has_next = tokens_in(self.at.query().unwrap_or_default(), "next")
+            .next()
+            .is_some();
+        let is_there = seen == login_path || has_next && login_path.ends_with(seen);
+        (!is_there).then(|| self.back.appended_to(login_page))
+    }
+}
+
+/// Tells whether a browser opens an address.
+fn is_visit(head: RequestHead<'_>) -> bool {
+    match head.headers().get(SEC_FETCH_MODE) {
+        Some(mode) if mode == "navigate" => true,
+        // A service worker hands on the request of a page with settings of its own, and it is none by name
+        // any more. A script that asks for data does not ask for HTML.
+        Some(mode) => mode == "same-origin" && wants_html(head),
+        None => wants_html(head) && !is_script(head),
+    }
+}
+
+/// Tells whether a browser sends a form, and shows the answer as a page.
+fn is_form(head: RequestHead<'_>) -> bool {
     if let Some(mode) = head.headers().get(SEC_FETCH_MODE) {
         return mode == "navigate";
     }
+    let content_type = head.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let media_type = content_type.and_then(|it| it.split(|byte| *byte == b';').next());
+    let is_form = media_type.is_some_and(|it| FORMS.contains(&it.trim_ascii()));
+    is_form && wants_html(head) && !is_script(head)
+}
+
+fn wants_html(head: RequestHead<'_>) -> bool {
     let accepted = head.headers().get(ACCEPT).map(HeaderValue::as_bytes);
     accepted.is_some_and(accepts_html)
+}
+
+/// What libraries for scripts say, as browsers without `Sec-Fetch-Mode` do not.
+fn is_script(head: RequestHead<'_>) -> bool {
+    head.headers().contains_key(X_REQUESTED_WITH)
+}
+
+/// Returns the page of this site that a form was sent from.
+fn own_referer(head: RequestHead<'_>) -> Option<Uri> {
+    let referer = head.headers().get(REFERER)?.as_bytes();
+    let is_short = referer.len() <= MAX_REFERER;
+    let referer = is_short.then(|| Uri::try_from(referer).ok())??;
+    let origin = format!("{}://{}", referer.scheme()?, referer.authority()?);
+    let site = head.headers().get(SEC_FETCH_SITE);
+    let is_own = match site {
+        Some(site) => site == "same-origin",
+        None => is_host(head, origin.as_bytes()),
+    };
+    is_own.then_some(referer)
 }
 
 /// Tells whether one of the first media ranges is `text/html`; what browsers send begins with it.
@@ -38,12 +124,6 @@ fn accepts_html(accepted: &[u8]) -> bool {
         let media_type = range.split(|byte| *byte == b';').next();
         media_type.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"text/html"))
     })
-}
-
-/// Returns the address of a login page with the way back to `uri`.
-pub(crate) fn with_way_back(login_page: &str, uri: &Uri) -> String {
-    let back = uri.path_and_query().map_or("/", |path| path.as_str());
-    ReturnPath::new(back).appended_to(login_page)
 }
 
 /// Where to go after login: a path of this origin, and nothing else.
@@ -199,14 +279,12 @@ mod tests {
 
     #[test]
     fn the_way_back_is_one_parameter() {
-        let uri = Uri::from_static("/rooms?floor=3&x=%20");
+        let back = ReturnPath::new("/rooms?floor=3&x=%20");
         assert_eq!(
-            with_way_back("/login", &uri),
+            back.appended_to("/login"),
             "/login?next=/rooms%3Ffloor%3D3%26x%3D%2520"
         );
-        assert_eq!(
-            with_way_back("/login?a=b", &Uri::from_static("/")),
-            "/login?a=b&next=/"
-        );
+        let front = ReturnPath::new("/");
+        assert_eq!(front.appended_to("/login?a=b"), "/login?a=b&next=/");
     }
 }

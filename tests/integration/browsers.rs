@@ -71,9 +71,9 @@ async fn scripts_get_401_and_so_does_everything_that_is_no_page() {
     script
         .headers_mut()
         .insert("accept", "text/html".parse().unwrap());
-    let mut post = navigate("/");
-    *post.method_mut() = http::Method::POST;
-    for request in [get("/"), script, post] {
+    let mut put = navigate("/");
+    *put.method_mut() = http::Method::PUT;
+    for request in [get("/"), script, put] {
         let answer = send(app(), request).await;
         assert_eq!(answer.status, 401);
         assert_eq!(answer.challenge.as_deref(), Some(NO_TOKEN));
@@ -260,4 +260,204 @@ async fn a_way_back_of_more_than_2048_bytes_is_forgotten() {
         let is_kept = answer.header("location") != Some("/login?next=/");
         assert_eq!(is_kept, kept, "{escapes}");
     }
+}
+
+fn with(
+    mut request: http::Request<axum::body::Body>,
+    headers: &[(&'static str, &str)],
+) -> http::Request<axum::body::Body> {
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    request
+}
+
+#[tokio::test]
+async fn a_form_that_was_sent_too_late_leads_to_login_and_back_to_its_page() {
+    let form = |headers: &[(&'static str, &str)]| {
+        let mut request = get("/order");
+        *request.method_mut() = http::Method::POST;
+        let usual = [
+            ("host", "rooms.example"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        with(with(request, &usual), headers)
+    };
+    let navigation = ("sec-fetch-mode", "navigate");
+    let page = ("referer", "https://rooms.example/minibar?floor=3");
+    for (headers, location) in [
+        (
+            vec![navigation, ("sec-fetch-site", "same-origin"), page],
+            Some("/login?next=/minibar%3Ffloor%3D3"),
+        ),
+        (
+            vec![navigation, page],
+            Some("/login?next=/minibar%3Ffloor%3D3"),
+        ),
+        // No page to go back to, or none of this site.
+        (vec![navigation], Some("/login?next=/")),
+        (
+            vec![
+                navigation,
+                ("sec-fetch-site", "cross-site"),
+                ("referer", "https://evil.example/x"),
+            ],
+            Some("/login?next=/"),
+        ),
+        (
+            vec![navigation, ("referer", "https://evil.example/x")],
+            Some("/login?next=/"),
+        ),
+        (
+            vec![
+                navigation,
+                ("referer", "https://rooms.example//evil.example"),
+            ],
+            Some("/login?next=/"),
+        ),
+        (
+            vec![navigation, ("referer", "nonsense")],
+            Some("/login?next=/"),
+        ),
+        // Over plain http.
+        (
+            vec![
+                ("accept", "text/html,*/*"),
+                ("referer", "http://rooms.example/minibar"),
+            ],
+            Some("/login?next=/minibar"),
+        ),
+        (
+            vec![
+                ("accept", "text/html"),
+                ("content-type", "multipart/form-data; boundary=x"),
+            ],
+            Some("/login?next=/"),
+        ),
+        // Scripts.
+        (vec![("accept", "*/*")], None),
+        (
+            vec![
+                ("accept", "text/html"),
+                ("x-requested-with", "XMLHttpRequest"),
+            ],
+            None,
+        ),
+        (
+            vec![
+                ("accept", "text/html"),
+                ("content-type", "application/json"),
+            ],
+            None,
+        ),
+        (
+            vec![("sec-fetch-mode", "cors"), ("accept", "text/html")],
+            None,
+        ),
+    ] {
+        let answer = send(app(), form(&headers)).await;
+        let status = if location.is_some() { 303 } else { 401 };
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (status, location),
+            "{headers:?}"
+        );
+    }
+    let long = format!("https://rooms.example/{}", "a".repeat(100_000));
+    let answer = send(app(), form(&[navigation, ("referer", &long)])).await;
+    assert_eq!(answer.header("location"), Some("/login?next=/"));
+    // What another site sends with a cookie is refused before anybody looks at the token.
+    let cookie = format!("__Host-session={}", token_with(json!({"exp": 1})));
+    let evil = [
+        navigation,
+        ("sec-fetch-site", "cross-site"),
+        ("cookie", &cookie),
+    ];
+    assert_eq!(send(app(), form(&evil)).await.status, 403);
+    let own = [
+        navigation,
+        ("sec-fetch-site", "same-origin"),
+        ("cookie", &cookie),
+        page,
+    ];
+    assert_eq!(send(app(), form(&own)).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_service_worker_hands_on_the_request_for_a_page() {
+    for (headers, status) in [
+        (
+            [
+                ("sec-fetch-mode", "same-origin"),
+                ("accept", "text/html,application/xhtml+xml"),
+            ],
+            303,
+        ),
+        ([("sec-fetch-mode", "same-origin"), ("accept", "*/*")], 401),
+        ([("sec-fetch-mode", "cors"), ("accept", "text/html")], 401),
+        (
+            [("sec-fetch-mode", "no-cors"), ("accept", "text/html")],
+            401,
+        ),
+    ] {
+        let answer = send(app(), with(get("/"), &headers)).await;
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_script_of_old_is_not_sent_to_a_page() {
+    let headers = [
+        ("accept", "text/html, */*; q=0.01"),
+        ("x-requested-with", "XMLHttpRequest"),
+    ];
+    assert_eq!(send(app(), with(get("/"), &headers)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_login_page_and_a_hook_go_together() {
+    let hook = |rejection: &keycard::Rejection, _: keycard::request::RequestHead<'_>| {
+        rejection
+            .to_response()
+            .map(|_| r#"{"message":"no entry"}"#.into())
+    };
+    let page = on_get(async || "in").route_layer(require_scope("prices"));
+    let app = Router::new()
+        .route("/", page)
+        .layer(layer().on_rejection(hook).login_page("/login"));
+    let answer = send(app.clone(), navigate("/")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("location")),
+        (303, Some("/login?next=/"))
+    );
+    let answer = send(app.clone(), get("/")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.body.as_str()),
+        (401, r#"{"message":"no entry"}"#)
+    );
+    // A login would not help.
+    let poor = with(
+        get_with("/", &token("a")),
+        &[("sec-fetch-mode", "navigate")],
+    );
+    let answer = send(app, poor).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.body.as_str()),
+        (403, r#"{"message":"no entry"}"#)
+    );
+}
+
+/// Something in front took the beginning of the path away, so that nobody knows where the login page is.
+#[tokio::test]
+async fn a_login_page_that_is_seen_without_its_beginning_does_not_lead_to_itself() {
+    let page = on_get(async || "in");
+    let app = Router::new()
+        .route("/login", page.clone())
+        .route("/profile", page);
+    let app = app.layer(layer().login_page("/user/login"));
+    let answer = send(app.clone(), navigate("/profile")).await;
+    let location = answer.header("location").unwrap().to_owned();
+    assert_eq!(location, "/user/login?next=/profile");
+    let stripped = location.strip_prefix("/user").unwrap();
+    assert_eq!(send(app, navigate(stripped)).await.status, 401);
 }

@@ -41,13 +41,13 @@ pub fn card() -> String {
 const TRAEFIK: [(&str, &str); 4] = [
     ("x-forwarded-method", "GET"),
     ("x-forwarded-proto", "https"),
-    ("x-forwarded-host", "rooms.example"),
+    ("x-forwarded-host", "hotel.example"),
     ("x-forwarded-uri", "/rooms?floor=3"),
 ];
 
 const NGINX: [(&str, &str); 2] = [
     ("x-original-method", "GET"),
-    ("x-original-url", "https://rooms.example/rooms?floor=3"),
+    ("x-original-url", "https://hotel.example/rooms?floor=3"),
 ];
 
 /// The headers with others in place of some, or removed where the value is empty.
@@ -120,13 +120,13 @@ async fn the_request_that_is_asked_about_decides() {
                 200,
             ),
             (
-                vec![(method, "POST"), ("origin", "https://rooms.example")],
+                vec![(method, "POST"), ("origin", "https://hotel.example")],
                 200,
             ),
             (
                 vec![
                     ("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="),
-                    ("origin", "https://rooms.example"),
+                    ("origin", "https://hotel.example"),
                 ],
                 200,
             ),
@@ -158,16 +158,16 @@ async fn what_is_inside_sees_the_request_that_is_asked_about() {
             ("x-original-url", url),
         ]
     };
-    let answer = ask(&app, &about("PATCH", "https://rooms.example/echo?a=b")).await;
-    assert_eq!(answer.body, "PATCH https://rooms.example/echo?a=b");
+    let answer = ask(&app, &about("PATCH", "https://hotel.example/echo?a=b")).await;
+    assert_eq!(answer.body, "PATCH https://hotel.example/echo?a=b");
     assert_eq!(
-        ask(&app, &about("GET", "https://rooms.example/admin"))
+        ask(&app, &about("GET", "https://hotel.example/admin"))
             .await
             .status,
         403
     );
     assert_eq!(
-        ask(&app, &about("GET", "https://rooms.example/administration"))
+        ask(&app, &about("GET", "https://hotel.example/administration"))
             .await
             .status,
         200
@@ -185,27 +185,27 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
         ("x-original-method", "GET, POST"),
         ("x-original-url", ""),
         ("x-original-url", "/rooms"),
-        ("x-original-url", "//rooms.example/rooms"),
-        ("x-original-url", "https://rooms.example"),
+        ("x-original-url", "//hotel.example/rooms"),
+        ("x-original-url", "https://hotel.example"),
         ("x-original-url", "https:///rooms"),
-        ("x-original-url", "ftp://rooms.example/rooms"),
-        ("x-original-url", "https://user@rooms.example/rooms"),
+        ("x-original-url", "ftp://hotel.example/rooms"),
+        ("x-original-url", "https://user@hotel.example/rooms"),
         // What a client may write into `Host`.
-        ("x-original-url", "https://rooms.example?/rooms"),
-        ("x-original-url", "https://rooms.example#/rooms"),
-        ("x-original-url", "https://rooms.example\\x/rooms"),
+        ("x-original-url", "https://hotel.example?/rooms"),
+        ("x-original-url", "https://hotel.example#/rooms"),
+        ("x-original-url", "https://hotel.example\\x/rooms"),
         ("x-original-url", "https://rooms example/rooms"),
-        ("x-original-url", "https://rooms.example/ro oms"),
+        ("x-original-url", "https://hotel.example/ro oms"),
         // What others may read as `/admin`.
-        ("x-original-url", "https://rooms.example/rooms/../admin"),
-        ("x-original-url", "https://rooms.example/./admin"),
-        ("x-original-url", "https://rooms.example//admin"),
-        ("x-original-url", "https://rooms.example/rooms/%2e%2E/admin"),
-        ("x-original-url", "https://rooms.example/rooms/.%2e/admin"),
-        ("x-original-url", "https://rooms.example/rooms%2F..%2Fadmin"),
-        ("x-original-url", "https://rooms.example/rooms/..%5cadmin"),
-        ("x-original-url", "https://rooms.example/%2561dmin"),
-        ("x-original-url", "https://rooms.example/admin%00"),
+        ("x-original-url", "https://hotel.example/rooms/../admin"),
+        ("x-original-url", "https://hotel.example/./admin"),
+        ("x-original-url", "https://hotel.example//admin"),
+        ("x-original-url", "https://hotel.example/rooms/%2e%2E/admin"),
+        ("x-original-url", "https://hotel.example/rooms/.%2e/admin"),
+        ("x-original-url", "https://hotel.example/rooms%2F..%2Fadmin"),
+        ("x-original-url", "https://hotel.example/rooms/..%5cadmin"),
+        ("x-original-url", "https://hotel.example/%2561dmin"),
+        ("x-original-url", "https://hotel.example/admin%00"),
     ] {
         let headers = with(&with(&NGINX, &[("cookie", &card)]), &[(name, value)]);
         assert_eq!(ask(&nginx, &headers).await.status, 403, "{name}: {value}");
@@ -243,8 +243,8 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
     );
     assert_eq!(ask(&nginx, &foreign).await.status, 200);
     for url in [
-        "https://rooms.example/a/b/?c=/../d//e%2f",
-        "https://rooms.example/",
+        "https://hotel.example/a/b/?c=/../d//e%2f",
+        "https://hotel.example/",
         "http://[::1]:3000/a",
     ] {
         let headers = with(&NGINX, &[("cookie", &card), ("x-original-url", url)]);
@@ -255,7 +255,7 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
         &NGINX,
         &[
             ("cookie", &card),
-            ("x-original-url", "https://rooms.example/group%2Fproject"),
+            ("x-original-url", "https://hotel.example/group%2Fproject"),
         ],
     );
     assert_eq!(ask(&any_path, &odd).await.status, 200);
@@ -265,7 +265,7 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
 async fn a_browser_is_sent_to_the_login_page_as_the_proxy_understands_it() {
     let navigation = [("sec-fetch-mode", "navigate")];
     let way = "/login?next=/rooms%3Ffloor%3D3";
-    let whole = format!("https://rooms.example{way}");
+    let whole = format!("https://hotel.example{way}");
     for (forward_auth, asked, status, location) in [
         (ForwardAuth::nginx(), &NGINX[..], 401, way),
         (ForwardAuth::traefik(), &TRAEFIK, 303, &whole),
@@ -308,7 +308,7 @@ async fn no_refusal_looks_like_a_pass() {
         (
             "a hook",
             layer().on_rejection(|_: &Rejection, head: RequestHead<'_>| {
-                assert_eq!(head.uri(), "https://rooms.example/rooms?floor=3");
+                assert_eq!(head.uri(), "https://hotel.example/rooms?floor=3");
                 let mut response = http::Response::new("accepted".into());
                 *response.status_mut() = StatusCode::ACCEPTED;
                 response
