@@ -172,16 +172,15 @@ pub fn cookie(data: &[u8]) {
     let builder = TokenCookie::builder("a").dangerous_development("a");
     for cookie in [TokenCookie::new("session"), builder.build()] {
         let cookie = cookie.unwrap();
-        if places(&lines, cookie.name()) > MOST_PLACES {
-            assert_eq!(cookie.find(&headers), Found::Several);
-            continue;
-        }
+        let is_full = places(&lines, &format!("{}=", cookie.name())) > MOST_PLACES;
         let expected = naive_cookies(&lines, cookie.name());
         match cookie.find(&headers) {
             Found::Nothing => assert!(expected.is_empty()),
             Found::One(value) => assert_eq!(expected, [value]),
             Found::Several => assert!(expected.len() > 1),
+            Found::Hidden => assert!(is_full),
         }
+        assert!(!is_full || matches!(cookie.find(&headers), Found::Several | Found::Hidden));
         if let [value] = expected[..] {
             store_again(&cookie, value);
         }
@@ -221,7 +220,7 @@ fn store_again(cookie: &TokenCookie, value: &[u8]) {
     let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(pair).unwrap())]);
     assert_eq!(cookie.find(&headers), Found::One(value));
     assert!(attributes.contains("HttpOnly") && attributes.ends_with("Max-Age=900"));
-    assert!(cookie.is_set_by(&header));
+    assert!(set.is_same_cookie(&header));
 }
 
 #[cfg(test)]

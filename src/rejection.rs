@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use crate::error::{Outage, Reason, Refusal};
 
+/// The request is malformed, and its browser does not get out of this by itself. A login does, as the cookies are
+/// removed.
+pub(crate) const TWO_COOKIES: &str = "two cookies of the name";
+
 /// How many bytes of scopes a challenge has at most, as some are made of what a client sent.
 const LONGEST_SCOPE: usize = 2048;
 
@@ -107,12 +111,12 @@ pub enum RejectionKind {
 
 impl RejectionKind {
     /// Tells whether a browser should be sent to the login page.
-    pub(crate) const fn login_helps(self) -> bool {
+    pub(crate) fn login_helps(self) -> bool {
         match self {
             Self::NoCredential => true,
+            Self::InvalidRequest(what) => what == TWO_COOKIES,
             Self::InvalidToken(reason) => reason.login_helps(),
-            Self::InvalidRequest(_)
-            | Self::InsufficientScope
+            Self::InsufficientScope
             | Self::Forbidden
             | Self::CrossSite
             | Self::DevelopmentCookie
@@ -125,9 +129,9 @@ impl RejectionKind {
     pub(crate) const fn fate_of_cookie(self) -> Fate {
         match self {
             Self::InvalidToken(reason) if reason.may_become_good() => Fate::Ignored,
-            // Neither a token that never becomes good, nor a cookie that stands twice.
-            Self::InvalidToken(_) | Self::InvalidRequest(_) => Fate::Removed,
+            Self::InvalidToken(_) => Fate::Removed,
             Self::NoCredential
+            | Self::InvalidRequest(_)
             | Self::InsufficientScope
             | Self::Forbidden
             | Self::CrossSite

@@ -2,6 +2,9 @@
 
 use memchr::memmem;
 
+/// Browsers keep a cookie of this name only if no other host can have set it (RFC 6265bis, section 4.1.3.2).
+pub(super) const HOST_PREFIX: &str = "__Host-";
+
 /// When browsers send a cookie along with requests that another site caused.
 ///
 /// # Examples

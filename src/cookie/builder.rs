@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::attributes::{Attributes, SameSite};
+use super::attributes::{Attributes, HOST_PREFIX, SameSite};
 use super::token_cookie::TokenCookie;
 use crate::error::ConfigError;
 use crate::grammar::is_tchar;
@@ -182,11 +182,11 @@ impl TokenCookieBuilder {
                 format!("{application}-{}", self.name)
             }
             // RFC 6265bis, section 4.1.3.2: no Domain with this prefix.
-            None if self.domain.is_none() => format!("__Host-{}", self.name),
+            None if self.domain.is_none() => format!("{HOST_PREFIX}{}", self.name),
             None => format!("__Secure-{}", self.name),
         };
         Ok(TokenCookie::from_attributes(Attributes {
-            search: memmem::Finder::new(&name).into_owned(),
+            search: memmem::Finder::new(&format!("{name}=")).into_owned(),
             name,
             domain: self.domain,
             same_site: self.same_site,

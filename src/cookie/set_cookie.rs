@@ -43,7 +43,6 @@ impl SetCookie {
     }
 }
 
-#[cfg(feature = "axum")]
 impl SetCookie {
     /// Tells whether another header stores or removes the same cookie: of the same name, domain and path
     /// (RFC 6265bis, section 5.7).

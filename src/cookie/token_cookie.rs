@@ -1,6 +1,7 @@
 //! A cookie by its name: reading and writing side by side.
 
 use std::fmt;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use memchr::memchr;
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, HOST_PREFIX};
 use super::error::CookieError;
 use super::set_cookie::{CookieToken, SetCookie};
 use super::size::largest_claims;
@@ -19,11 +20,14 @@ use crate::grammar::{is_token68, whole_seconds};
 const MAX_BYTES: usize = 4096;
 
 /// In how many places of a request the name of the cookie is looked at. Other cookies may have it in
-/// their values: it takes four of the largest to reach this.
-pub(crate) const MOST_PLACES: usize = 1_024;
+/// their values, with an equals sign behind it: it takes fifteen of the largest to reach this.
+pub(crate) const MOST_PLACES: usize = 4_096;
 
 /// How much white space may stand around a cookie. Browsers write one space between two.
 pub(crate) const MOST_SPACES: usize = 64;
+
+/// Of how many domains cookies are removed, beside the own one.
+const MOST_DOMAINS: usize = 8;
 
 /// The httpOnly cookie that carries a token.
 ///
@@ -62,6 +66,8 @@ pub(crate) enum Found<'a> {
     Nothing,
     One(&'a [u8]),
     Several,
+    /// Other cookies are full of its name. Nobody knows whether it is there.
+    Hidden,
 }
 
 impl TokenCookie {
@@ -110,7 +116,28 @@ impl TokenCookie {
         self.header("", Duration::ZERO)
     }
 
+    /// Makes the headers that remove every cookie of this name that a browser may send to this host and path, whoever
+    /// has set it: before the domain was changed, or for a domain around this one. As a path there is only `/`.
+    pub(crate) fn clear_everywhere(&self, host: &str) -> Vec<SetCookie> {
+        let attributes = &*self.attributes;
+        let own = attributes.domain.as_deref();
+        // The prefix keeps all others away.
+        let is_alone = attributes.name.starts_with(HOST_PREFIX);
+        let others = domains_around(host).map(Some).chain([None]);
+        let others = others
+            .filter(|domain| *domain != own && !is_alone)
+            .take(MOST_DOMAINS);
+        let domains = others.chain([own]);
+        domains
+            .map(|domain| self.header_for("", Duration::ZERO, domain))
+            .collect()
+    }
+
     fn header(&self, value: &str, lifetime: Duration) -> SetCookie {
+        self.header_for(value, lifetime, self.attributes.domain.as_deref())
+    }
+
+    fn header_for(&self, value: &str, lifetime: Duration, domain: Option<&str>) -> SetCookie {
         let attributes = &*self.attributes;
         // Rounded up: no lifetime at all would remove the cookie.
         let seconds = whole_seconds(lifetime);
@@ -121,8 +148,8 @@ impl TokenCookie {
             .same_site(attributes.same_site.into())
             .path("/")
             .max_age(time::Duration::seconds(seconds));
-        if let Some(domain) = &attributes.domain {
-            cookie = cookie.domain(domain.as_str());
+        if let Some(domain) = domain {
+            cookie = cookie.domain(domain);
         }
         let text = cookie.build().to_string();
         // Name, value and attributes have been checked to be printable ASCII.
@@ -143,10 +170,12 @@ impl TokenCookie {
         let places = lines.flat_map(|line| name.find_iter(line).map(move |place| (line, place)));
         let mut found = Found::Nothing;
         for (count, (line, place)) in places.enumerate() {
+            // Looking at each would take its time.
+            if count >= MOST_PLACES {
+                return Found::Hidden;
+            }
             let value = self.value_at(line, place);
             found = match (found, value.filter(|value| !value.is_empty())) {
-                // Looking at each would take its time.
-                _ if count >= MOST_PLACES => return Found::Several,
                 (Found::Nothing, Some(value)) => Found::One(value),
                 (_, Some(_)) => return Found::Several,
                 (found, None) => found,
@@ -168,18 +197,26 @@ impl TokenCookie {
         Some(trim_end(value))
     }
 
-    /// Tells whether a response already stores or removes this cookie.
-    pub(crate) fn is_set_by(&self, set_cookie: &HeaderValue) -> bool {
-        set_cookie
-            .as_bytes()
-            .strip_prefix(self.name().as_bytes())
-            .is_some_and(|rest| rest.starts_with(b"="))
-    }
-
     /// Tells whether the cookie is good for a loopback address only.
     pub(crate) fn is_for_development(&self) -> bool {
         self.attributes.development
     }
+}
+
+/// Returns the domains that a cookie for this host may have, the host first. No browser keeps one for an address, or
+/// for the last label alone.
+fn domains_around(host: &str) -> impl Iterator<Item = &str> {
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let is_name = host
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let is_address = host
+        .rsplit('.')
+        .next()
+        .is_none_or(|last| last.parse::<u32>().is_ok());
+    let first = (is_name && !is_address).then_some(host);
+    let domains = iter::successors(first, |domain| domain.split_once('.').map(|(_, rest)| rest));
+    domains.filter(|domain| domain.contains('.'))
 }
 
 /// Takes spaces and tabs off the end, but no more than anybody sends: there could be very many.

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use super::settings::Settings;
 use crate::answer::{Asker, Grpc, finish, in_header, in_terms_of};
-use crate::cookie::TokenCookie;
+use crate::cookie::SetCookie;
 use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
 use crate::request::{ForwardAuth, Original, Page, Presence, Proxy, RequestHead, SavedHead};
@@ -36,7 +36,7 @@ pub struct Reply {
     trust: Option<Arc<Trusted>>,
     since: Option<Instant>,
     /// Cookies that the answer removes.
-    stale: Vec<TokenCookie>,
+    stale: Vec<SetCookie>,
     grpc: Option<Grpc>,
     /// If a proxy asks.
     question: Option<Box<Question>>,
@@ -77,7 +77,7 @@ impl Reply {
         head: RequestHead<'_>,
         source: Option<Source>,
         trust: Option<Arc<Trusted>>,
-        stale: Vec<TokenCookie>,
+        stale: Vec<SetCookie>,
         since: Option<Instant>,
     ) -> Self {
         let answers = &settings.answers;
@@ -126,7 +126,7 @@ impl Reply {
     }
 
     /// Has the answer remove a cookie that counts as absent.
-    pub(super) fn remove(&mut self, cookie: Option<TokenCookie>) {
+    pub(super) fn remove(&mut self, cookie: Option<SetCookie>) {
         self.stale.extend(cookie);
     }
 
@@ -218,8 +218,8 @@ impl Reply {
         for cookie in &self.stale {
             let mut set = headers.get_all(SET_COOKIE).iter();
             // The service inside may just have stored a new one.
-            if !set.any(|value| cookie.is_set_by(value)) {
-                headers.append(SET_COOKIE, cookie.clear().header_value());
+            if !set.any(|value| cookie.is_same_cookie(value)) {
+                headers.append(SET_COOKIE, cookie.header_value());
                 // A cache that kept this would log out everybody.
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }

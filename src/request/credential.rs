@@ -10,6 +10,7 @@ use memchr::memmem;
 use super::head::RequestHead;
 use crate::cookie::{Found, TokenCookie};
 use crate::grammar::{is_tchar, is_token68};
+use crate::rejection::TWO_COOKIES;
 use crate::verify::Source;
 
 /// A function of the application that finds a token in a request.
@@ -76,7 +77,8 @@ fn in_cookie<'a>(
     match cookie.find(headers) {
         Found::Nothing => Ok(None),
         Found::One(token) => Ok(Some(Cow::Borrowed(token))),
-        Found::Several => Err("two cookies of the name"),
+        Found::Several => Err(TWO_COOKIES),
+        Found::Hidden => Err("cookies full of the name of this one"),
     }
 }
 

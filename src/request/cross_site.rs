@@ -279,7 +279,7 @@ fn only<'a>(head: RequestHead<'a>, name: &HeaderName) -> Result<Option<&'a [u8]>
 }
 
 /// Returns the host that a request was sent to (RFC 9110, section 7.2).
-fn host_of(head: RequestHead<'_>) -> Option<&[u8]> {
+pub(super) fn host_of(head: RequestHead<'_>) -> Option<&[u8]> {
     match head.uri().authority() {
         Some(authority) => Some(authority.as_str().as_bytes()),
         None => only(head, &HOST).ok().flatten(),

@@ -1,5 +1,6 @@
 //! What to do with a request: let it in, refuse it, or wait for a key.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
@@ -7,14 +8,14 @@ use http::{Method, Uri};
 use zeroize::Zeroizing;
 
 use super::credential::{Located, Place, find, tokens_in};
-use super::cross_site::{CrossSite, Site};
+use super::cross_site::{CrossSite, Site, host_of};
 use super::forward_auth::{ForwardAuth, Original, Unasked, is_question};
 use super::head::RequestHead;
 use super::loopback::is_loopback;
 use super::presence::Presence;
-use crate::cookie::TokenCookie;
+use crate::cookie::{SetCookie, TokenCookie};
 use crate::observe::{Event, Sparingly, observe};
-use crate::rejection::{Fate, Rejection, RejectionKind};
+use crate::rejection::{Fate, Rejection, RejectionKind, TWO_COOKIES};
 use crate::verify::{Cause, Credential, Source, Trusted, VerifiedToken, Verifier, Wanting};
 
 /// How a layer lets requests in.
@@ -38,7 +39,7 @@ pub(crate) struct Decision<'a> {
     /// Whose token it says to be.
     pub(crate) trust: Option<Arc<Trusted>>,
     /// Cookies whose tokens never become good again: the answer removes them.
-    pub(crate) stale: Vec<TokenCookie>,
+    pub(crate) stale: Vec<SetCookie>,
     /// What is worth a line in the log whatever comes of the request.
     pub(crate) events: Vec<Event<'a>>,
 }
@@ -65,7 +66,7 @@ pub(crate) enum Settled {
     Pass(Presence),
     Refuse(Rejection),
     /// The cookie counts as absent for this reason, and what becomes of it.
-    Ignore(Rejection, Option<TokenCookie>),
+    Ignore(Rejection, Option<SetCookie>),
 }
 
 /// What came of one token.
@@ -145,7 +146,13 @@ impl Entry {
             Ok(token) => token,
             Err(what) => {
                 let malformed = RejectionKind::InvalidRequest(what).into();
-                return Decided::Settled(self.refuse(malformed, cookie));
+                let doubled = cookie.filter(|_| what == TWO_COOKIES);
+                let removed = doubled.map(|cookie| cookie.clear_everywhere(&host_name(head)));
+                decision.stale.extend(removed.into_iter().flatten());
+                return Decided::Settled(match doubled.filter(|_| self.optional) {
+                    Some(_) => Settled::Ignore(malformed, None),
+                    None => Settled::Refuse(malformed),
+                });
             }
         };
         if cookie.is_some() {
@@ -211,7 +218,7 @@ impl Entry {
         match rejection.kind().fate_of_cookie() {
             Fate::Decides => Settled::Refuse(rejection),
             Fate::Ignored => Settled::Ignore(rejection, None),
-            Fate::Removed => Settled::Ignore(rejection, Some(cookie.clone())),
+            Fate::Removed => Settled::Ignore(rejection, Some(cookie.clear())),
         }
     }
 
@@ -260,6 +267,11 @@ impl Settled {
     fn pass(token: VerifiedToken) -> Self {
         Self::Pass(Presence::Verified(token))
     }
+}
+
+/// Returns the host that a request was sent to, as far as it is a name.
+fn host_name(head: RequestHead<'_>) -> Cow<'_, str> {
+    String::from_utf8_lossy(host_of(head).unwrap_or_default())
 }
 
 fn is_preflight(head: RequestHead<'_>) -> bool {
