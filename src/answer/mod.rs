@@ -38,12 +38,14 @@
 //! A [`Rejection`] says more than a client may know: it goes to the log, and to the extensions of the response. The
 //! [chapter on answers](crate::guide::answers) has examples.
 
+mod body;
 mod challenge;
 mod grpc;
 mod question;
 mod render;
 mod table;
 
+pub use self::body::AnswerBody;
 pub use crate::rejection::{Rejection, RejectionKind};
 
 pub(crate) use self::challenge::is_realm;

@@ -13,6 +13,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
+use super::body::AnswerBody;
 use super::challenge::challenge;
 use super::grpc::{Grpc, trailers_only};
 use super::table::{Row, row_of};
@@ -151,7 +152,7 @@ struct Unanswered;
 /// The response carries the rejection out to the layer or the gate, which makes the answer.
 ///
 /// For services without axum, where `?` on [`VerifiedToken::require`](crate::VerifiedToken::require) needs it.
-impl<B: From<Bytes>> From<Rejection> for Response<B> {
+impl<B: AnswerBody> From<Rejection> for Response<B> {
     fn from(rejection: Rejection) -> Self {
         bare(rejection, None)
     }
@@ -163,7 +164,7 @@ static WITHOUT_LAYER: Sparingly = Sparingly::after(1000);
 /// Makes the response that carries a rejection out to the layer.
 ///
 /// It is a whole answer with everything at its default, should there be no layer.
-pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: Option<Grpc>) -> Response<B> {
+pub(crate) fn bare<B: AnswerBody>(rejection: Rejection, grpc: Option<Grpc>) -> Response<B> {
     if let Some(Note::WantedBy(wanted_by)) = rejection.note()
         && let Some(count) = WITHOUT_LAYER.pick()
     {
@@ -176,7 +177,7 @@ pub(crate) fn bare<B: From<Bytes>>(rejection: Rejection, grpc: Option<Grpc>) -> 
     };
     response.extensions_mut().insert(rejection);
     response.extensions_mut().insert(Unanswered);
-    response.map(B::from)
+    response.map(B::from_bytes)
 }
 
 /// What a handler or a layer said of the body that is not sent, of how long it may be kept, and of where
@@ -216,7 +217,7 @@ const OF_THE_BODY: [HeaderName; 27] = [
 /// Replaces a response that carries a rejection by the answer; leaves every other one alone.
 ///
 /// Headers that layers in between have set stay, except those that describe the body.
-pub(crate) fn finish<B: From<Bytes>>(
+pub(crate) fn finish<B: AnswerBody>(
     response: Response<B>,
     render: impl FnOnce(&Rejection) -> Response<Bytes>,
 ) -> Response<B> {
@@ -242,5 +243,5 @@ pub(crate) fn finish<B: From<Bytes>>(
     }
     parts.headers.extend(answer.headers);
     parts.extensions.extend(answer.extensions);
-    Response::from_parts(parts, body.into())
+    Response::from_parts(parts, B::from_bytes(body))
 }

@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use super::settings::Settings;
-use crate::answer::{Asker, Grpc, finish, in_header, in_terms_of};
+use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of};
 use crate::cookie::SetCookie;
 use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
@@ -169,7 +169,7 @@ impl Reply {
     /// refusal, with the headers that others have added; every other one stays as it is. Cookies that will
     /// never be good are removed, and answers to requests with a cookie say `Cache-Control: private` if they
     /// say nothing about it.
-    pub fn finish<B: From<Bytes>>(&self, response: Response<B>) -> Response<B> {
+    pub fn finish<B: AnswerBody>(&self, response: Response<B>) -> Response<B> {
         let mut response = finish(response, |rejection| self.render(rejection));
         self.set_headers(response.headers_mut());
         if response.status().is_success() {

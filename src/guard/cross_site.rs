@@ -2,13 +2,12 @@
 
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::future::GuardFuture;
-use crate::answer::Grpc;
+use crate::answer::{AnswerBody, Grpc};
 use crate::observe::observe;
 use crate::rejection::RejectionKind;
 use crate::request::{CrossSite, RequestHead, Site, mark_sensitive};
@@ -45,7 +44,7 @@ pub struct CrossSiteService<S> {
 impl<S, B, RB> Service<Request<B>> for CrossSiteService<S>
 where
     S: Service<Request<B>, Response = Response<RB>>,
-    RB: From<Bytes>,
+    RB: AnswerBody,
 {
     type Response = Response<RB>;
     type Error = S::Error;

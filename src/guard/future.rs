@@ -4,11 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::answer::{Grpc, bare};
+use crate::answer::{AnswerBody, Grpc, bare};
 use crate::rejection::Rejection;
 
 pin_project! {
@@ -66,7 +65,7 @@ impl<F> GuardFuture<F> {
 impl<F, RB, E> Future for GuardFuture<F>
 where
     F: Future<Output = Result<Response<RB>, E>>,
-    RB: From<Bytes>,
+    RB: AnswerBody,
 {
     type Output = F::Output;
 

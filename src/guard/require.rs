@@ -5,14 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use serde::de::DeserializeOwned;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::future::GuardFuture;
-use crate::answer::Grpc;
+use crate::answer::{AnswerBody, Grpc};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::{Presence, RequestHead};
 use crate::rule::{self, Rule};
@@ -222,7 +221,7 @@ pub struct Require<S> {
 impl<S, B, RB> Service<Request<B>> for Require<S>
 where
     S: Service<Request<B>, Response = Response<RB>>,
-    RB: From<Bytes>,
+    RB: AnswerBody,
 {
     type Response = Response<RB>;
     type Error = S::Error;

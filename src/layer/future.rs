@@ -10,6 +10,7 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::answer::AnswerBody;
 use crate::gate::{Pending, Reply};
 use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
@@ -93,7 +94,7 @@ where
 impl<S, B, RB> Future for ResponseFuture<S, B>
 where
     S: Service<Request<B>, Response = Response<RB>>,
-    RB: From<Bytes>,
+    RB: AnswerBody,
 {
     type Output = Result<Response<RB>, S::Error>;
 
@@ -107,7 +108,7 @@ where
                 }
                 StateProjection::Refused { response } => {
                     let response = polled_again(response.take());
-                    return Poll::Ready(Ok(response.map(RB::from)));
+                    return Poll::Ready(Ok(response.map(RB::from_bytes)));
                 }
                 StateProjection::Verifying { verifying, held } => {
                     let (settled, mut reply) = ready!(verifying.as_mut().poll(context));

@@ -24,8 +24,8 @@ use crate::verify::Verifier;
 /// handlers into answers. It never changes the error type of the service.
 ///
 /// Around an axum router `layer` also wraps the fallback, so that unknown paths answer 401;
-/// `route_layer` does not. The response body of the service inside must implement `From<Bytes>`, as
-/// axum's does. A layer that changes the type of the body, as some of tower-http do, goes on the router
+/// `route_layer` does not. The response body of the service inside must be an
+/// [`AnswerBody`](crate::answer::AnswerBody), as axum's is; for others there is [`AnyBodyLayer`](super::AnyBodyLayer). A layer that changes the type of the body, as some of tower-http do, goes on the router
 /// in a `.layer(..)` of its own instead of into one `ServiceBuilder` with this one.
 ///
 /// Build a layer once and clone it: clones share their settings, and `jwt.clone().optional()` is the

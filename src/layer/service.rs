@@ -4,11 +4,11 @@ use std::fmt;
 use std::mem;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use tower_service::Service;
 
 use super::future::ResponseFuture;
+use crate::answer::AnswerBody;
 use crate::gate::{Gate, Verdict};
 use crate::request::{RequestHead, mark_sensitive};
 
@@ -42,7 +42,7 @@ impl<S> Jwt<S> {
 impl<S, B, RB> Service<Request<B>> for Jwt<S>
 where
     S: Service<Request<B>, Response = Response<RB>> + Clone,
-    RB: From<Bytes>,
+    RB: AnswerBody,
 {
     type Response = Response<RB>;
     type Error = S::Error;

@@ -21,7 +21,7 @@ use keycard::keys::{
     BoxFuture, KeyError, KeySet, KeySource, Keys, SignatureError, SigningError, UnknownAlgorithm,
     Wanted,
 };
-use keycard::layer::{Jwt, ResponseFuture};
+use keycard::layer::{AnyBody, AnyBodyFuture, AnyBodyLayer, AnyBodyService, Jwt, ResponseFuture};
 use keycard::request::{Presence, RequestHead, ReturnPath};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{InvalidScope, claim, role, subject};
@@ -342,6 +342,14 @@ async fn guards_checks_and_answers_show_nothing() {
     assert!(format!("{:?}", require_claims(|_: &Guest, _| true)).contains("Guest"));
     canaries.debug(&CrossSite::new());
     canaries.debug(&keycard::request::ForwardAuth::nginx());
+    let any = AnyBodyLayer::new();
+    canaries.debug(&any);
+    let mut any: AnyBodyService<_> = any.layer(PrintsNothing(inner));
+    canaries.debug(&any);
+    let future: AnyBodyFuture<_> = any.call(get_with("/?canary", signed.as_str()));
+    canaries.check("AnyBodyFuture", &format!("{future:?}"));
+    let body: AnyBody<Body> = axum::body::Bytes::from("a body").into();
+    assert!(!format!("{body:?}").contains("a body"));
     canaries.debug(&check);
     let request = || get_with("/?canary", signed.as_str());
     let future: GuardFuture<_> = guard.call(request());

@@ -12,6 +12,7 @@ mod support;
 
 mod allocation;
 mod attack;
+mod bodies;
 mod browsers;
 mod claims;
 mod composition;
