@@ -182,7 +182,7 @@ pub(crate) fn bare<B: AnswerBody>(rejection: Rejection, grpc: Option<Grpc>) -> R
 
 /// What a handler or a layer said of the body that is not sent, of how long it may be kept, and of where
 /// to find another one.
-const OF_THE_BODY: [HeaderName; 27] = [
+const OF_THE_BODY: [HeaderName; 31] = [
     ACCEPT_RANGES,
     AGE,
     CACHE_CONTROL,
@@ -212,6 +212,11 @@ const OF_THE_BODY: [HeaderName; 27] = [
     HeaderName::from_static("x-accel-redirect"),
     HeaderName::from_static("x-lighttpd-send-file"),
     HeaderName::from_static("x-sendfile"),
+    // What a handler wanted to become of a page that nobody gets, and of a call that was not made.
+    HeaderName::from_static("clear-site-data"),
+    HeaderName::from_static("grpc-status"),
+    HeaderName::from_static("grpc-message"),
+    HeaderName::from_static("grpc-status-details-bin"),
 ];
 
 /// Replaces a response that carries a rejection by the answer; leaves every other one alone.

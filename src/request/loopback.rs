@@ -1,20 +1,40 @@
 //! Whether a request was sent to this very machine.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use http::header::{HOST, ORIGIN, REFERER};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderName, Uri};
 
-/// Headers by which a proxy says that the request came to another host.
-const FORWARDED: [HeaderName; 7] = [
-    HeaderName::from_static("forwarded"),
-    HeaderName::from_static("via"),
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-port"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-real-ip"),
+/// Names of headers by which a proxy shows that it is there,
+const OF_PROXIES: [&str; 12] = [
+    "cdn-loop",
+    "client-ip",
+    "forwarded",
+    "true-client-ip",
+    "via",
+    "x-amzn-trace-id",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-host",
+    "x-proxy-user-ip",
+    "x-real-ip",
+    "x-request-start",
+];
+
+/// and how others of them begin.
+const OF_PROXIES_BEGIN: [&str; 11] = [
+    "cf-",
+    "fastly-",
+    "fly-",
+    "x-appengine-",
+    "x-arr-",
+    "x-azure-",
+    "x-envoy-",
+    "x-forwarded",
+    "x-original-",
+    "x-scheme",
+    "x-vercel-",
 ];
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -23,16 +43,20 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MAX_PAGE: usize = 8 * 1024;
 
 /// Tells whether the host of a request is a loopback one, or not named at all, and no proxy is in
-/// between, as far as it shows: some rewrite `Host` and say nothing, but `Origin` and `Referer` still
-/// tell where the browser is.
+/// between but one on this machine, as far as it shows: some rewrite `Host` and say nothing, but `Origin` and
+/// `Referer` still tell where the browser is.
 pub(crate) fn is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
-    if FORWARDED.iter().any(|name| headers.contains_key(name)) {
+    let mut lines = headers.iter();
+    if lines.any(|(name, value)| tells_of_elsewhere(name.as_str(), value.as_bytes())) {
         return false;
     }
-    // The page of another site, such as an identity provider's, says nothing about this host.
+    // The page of another site, such as an identity provider's, says nothing about this host. Nor does a page that
+    // hides where it is, unless it may be another site's.
     let site = headers.get(SEC_FETCH_SITE);
     let is_foreign = site.is_some_and(|site| site == "cross-site");
+    let is_own_page = site.is_some_and(|site| site == "same-origin");
     let from_here = |name| match headers.get(name).filter(|_| !is_foreign) {
+        Some(page) if page == "null" => is_own_page,
         Some(page) if page.len() > MAX_PAGE => false,
         Some(page) => {
             let page = Uri::try_from(page.as_bytes());
@@ -49,13 +73,43 @@ pub(crate) fn is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
     host_is_own && from_here(ORIGIN) && from_here(REFERER)
 }
 
+/// Tells whether a header says that the request came from another machine, or to another one. Development servers stand
+/// in front of this one too, and say that it came to where they are: on this machine.
+fn tells_of_elsewhere(name: &str, value: &[u8]) -> bool {
+    let is_of_proxy =
+        OF_PROXIES.contains(&name) || OF_PROXIES_BEGIN.iter().any(|it| name.starts_with(it));
+    if !is_of_proxy {
+        return false;
+    }
+    let Ok(value) = std::str::from_utf8(value) else {
+        return true;
+    };
+    let mut parts = value.split(',').map(str::trim);
+    let is_here = match name {
+        "x-forwarded-for" | "x-forwarded-host" | "x-real-ip" => {
+            |part: &str| bare_address(part) || part.parse().is_ok_and(|host| is_own(&host))
+        }
+        "x-forwarded-proto" => |part: &str| matches!(part, "http" | "https" | "ws" | "wss"),
+        "x-forwarded-port" => |part: &str| part.parse::<u16>().is_ok(),
+        _ => |_: &str| false,
+    };
+    !parts.all(is_here)
+}
+
+/// An IPv6 address without the brackets that it has as a host, and one of IPv4 as such a one.
+fn bare_address(text: &str) -> bool {
+    let address = text.parse::<IpAddr>();
+    address.is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
 fn is_own(authority: &Authority) -> bool {
     let host = authority.host();
     let address = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
     let address = address.unwrap_or(host).parse::<IpAddr>();
-    let is_address = address.is_ok_and(|address| address.is_loopback());
+    // Browsers that are sent to the unspecified address arrive at this machine.
+    let is_address = address.is_ok_and(|it| it.is_loopback() || it == Ipv4Addr::UNSPECIFIED);
     let name = host.to_ascii_lowercase();
     let is_name = name == "localhost" || name.ends_with(".localhost");
     // Nothing may stand around the host but a port.
@@ -76,6 +130,57 @@ mod tests {
         is_loopback(&Uri::from_static("/"), &headers)
     }
 
+    fn beside(name: &HeaderName, value: &str) -> bool {
+        let value = value.parse().unwrap();
+        let host = "localhost".parse().unwrap();
+        let headers = HeaderMap::from_iter([(HOST, host), (name.clone(), value)]);
+        is_loopback(&Uri::from_static("/"), &headers)
+    }
+
+    #[test]
+    fn a_proxy_on_this_machine_is_no_other_one() {
+        let named = |name: &'static str| HeaderName::from_static(name);
+        for proxy in [
+            "forwarded",
+            "via",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-port",
+            "x-forwarded-proto",
+            "x-forwarded-server",
+            "x-real-ip",
+            "x-original-host",
+            "x-original-for",
+            "x-envoy-external-address",
+            "cf-connecting-ip",
+            "true-client-ip",
+            "x-appengine-user-ip",
+        ] {
+            assert!(!beside(&named(proxy), "a.example"), "{proxy}");
+        }
+        for (name, here) in [
+            ("x-forwarded-for", "127.0.0.1"),
+            ("x-forwarded-for", "::1, ::ffff:127.0.0.1"),
+            ("x-forwarded-host", "localhost:5173"),
+            ("x-forwarded-port", "5173"),
+            ("x-forwarded-proto", "http"),
+            ("x-forwarded-proto", "https,http"),
+        ] {
+            assert!(beside(&named(name), here), "{name}: {here}");
+        }
+        for (name, elsewhere) in [
+            ("x-forwarded-for", "127.0.0.1, 192.0.2.1"),
+            ("x-forwarded-for", "192.0.2.1"),
+            ("x-forwarded-for", ""),
+            ("x-forwarded-for", "unknown"),
+            ("x-forwarded-host", "localhost, hotel.example"),
+            ("x-forwarded-port", "x"),
+            ("forwarded", "for=127.0.0.1"),
+        ] {
+            assert!(!beside(&named(name), elsewhere), "{name}: {elsewhere}");
+        }
+    }
+
     #[test]
     fn only_this_machine_is_loopback() {
         for good in [
@@ -85,6 +190,7 @@ mod tests {
             "127.1.2.3",
             "[::1]:8080",
             "a.localhost",
+            "0.0.0.0:3000",
         ] {
             assert!(loopback(good), "{good}");
         }
@@ -104,21 +210,18 @@ mod tests {
         ] {
             assert!(!loopback(bad), "{bad}");
         }
-        let beside = |name: &HeaderName, value: &str| {
-            let value = value.parse().unwrap();
-            let host = "localhost".parse().unwrap();
-            let headers = HeaderMap::from_iter([(HOST, host), (name.clone(), value)]);
-            is_loopback(&Uri::from_static("/"), &headers)
-        };
-        for proxy in &FORWARDED {
-            assert!(!beside(proxy, "192.0.2.1"), "{proxy}");
-        }
         for page in [ORIGIN, REFERER] {
             assert!(beside(&page, "http://localhost:3000"));
             assert!(!beside(&page, "https://hotel.example"));
         }
         assert!(beside(&REFERER, "http://127.0.0.1:80/a?b=c"));
         assert!(!beside(&ORIGIN, "null"), "nobody knows whose");
+        let hidden = HeaderMap::from_iter([
+            (HOST, "localhost:3000".parse().unwrap()),
+            (ORIGIN, "null".parse().unwrap()),
+            (SEC_FETCH_SITE, "same-origin".parse().unwrap()),
+        ]);
+        assert!(is_loopback(&Uri::from_static("/"), &hidden), "its own page");
         let page = |length| format!("http://localhost/{}", "a".repeat(length));
         assert!(beside(&REFERER, &page(4_000)));
         assert!(!beside(&REFERER, &page(9_000)), "not read");

@@ -347,6 +347,8 @@ async fn a_refusal_sends_nothing_else_in_its_place() {
     let elsewhere = [
         ("x-accel-redirect", "/internal/secret"),
         ("x-sendfile", "/etc/passwd"),
+        ("clear-site-data", "\"*\""),
+        ("grpc-status", "0"),
         ("location", "/elsewhere"),
         ("refresh", "0;url=/elsewhere"),
         ("age", "60"),
