@@ -1,6 +1,5 @@
 //! Why a token was refused, what is out of reach, what is configured wrong.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -183,40 +182,6 @@ impl Reason {
         match self.outlook() {
             Outlook::Over | Outlook::Bad | Outlook::MayChange => true,
             Outlook::Application | Outlook::Unfit => false,
-        }
-    }
-}
-
-/// A reason, and the claim that it is about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Refusal {
-    pub(crate) reason: Reason,
-    pub(crate) claim: Option<Cow<'static, str>>,
-}
-
-impl Refusal {
-    /// The claim is not there, and has to be.
-    pub(crate) fn missing(claim: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            reason: Reason::MissingClaim,
-            claim: Some(claim.into()),
-        }
-    }
-
-    /// The claim is there, and of the wrong type.
-    pub(crate) fn ill_typed(claim: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            reason: Reason::ClaimType,
-            claim: Some(claim.into()),
-        }
-    }
-}
-
-impl From<Reason> for Refusal {
-    fn from(reason: Reason) -> Self {
-        Self {
-            reason,
-            claim: None,
         }
     }
 }

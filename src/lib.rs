@@ -42,6 +42,7 @@ pub mod keys;
 pub mod layer;
 mod numeric_date;
 mod observe;
+mod refusal;
 mod rejection;
 pub mod request;
 pub mod revocation;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{Outage, Reason, Refusal};
+use crate::error::{Outage, Reason};
+use crate::refusal::{Detail, Refusal};
 
 /// The request is malformed, and its browser does not get out of this by itself. A login does, as the cookies are
 /// removed.
@@ -37,8 +38,12 @@ pub struct Rejection {
     kind: RejectionKind,
     scope: Option<Arc<str>>,
     claim: Option<Cow<'static, str>>,
+    detail: Option<Detail>,
     note: Option<Note>,
 }
+
+/// A rule, as far as the log shows it.
+pub(crate) type RuleText = dyn fmt::Debug + Send + Sync;
 
 /// Two rejections are equal if they say the same: the class, the scopes and the claim.
 impl PartialEq for Rejection {
@@ -54,8 +59,10 @@ pub(crate) enum Note {
     Unfit(Arc<Unfit>),
     /// Who looked for a layer in vain.
     WantedBy(&'static str),
+    /// The token does not keep this rule.
+    Rule(Arc<RuleText>),
     /// The rule has a part that nobody can satisfy.
-    Impossible,
+    Impossible(Arc<RuleText>),
 }
 
 /// How a payload does not fit a type. Never says what stands in it.
@@ -159,6 +166,7 @@ impl Rejection {
             kind,
             scope: None,
             claim: None,
+            detail: None,
             note: None,
         }
     }
@@ -187,6 +195,19 @@ impl Rejection {
 
     pub(crate) fn note(&self) -> Option<&Note> {
         self.note.as_ref()
+    }
+
+    /// Returns the rule that the token does not keep, for the log.
+    pub(crate) fn rule(&self) -> Option<String> {
+        match &self.note {
+            Some(Note::Rule(rule) | Note::Impossible(rule)) => Some(format!("{rule:?}")),
+            Some(Note::Unfit(_) | Note::WantedBy(_)) | None => None,
+        }
+    }
+
+    /// Returns what was expected instead, as it was configured, for the log.
+    pub(crate) fn expected(&self) -> Option<String> {
+        self.detail.as_ref().and_then(Detail::expected)
     }
 
     /// Creates the rejection for "you may not do this": 403 without a word about why.
@@ -241,6 +262,7 @@ impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
         Self {
             claim: refusal.claim,
+            detail: refusal.detail,
             ..refusal.reason.into()
         }
     }
@@ -271,10 +293,13 @@ impl fmt::Display for Rejection {
             RejectionKind::Unavailable(outage) => outage.fmt(f),
             RejectionKind::MissingLayer => f.write_str("no JwtLayer looked at the request"),
         }?;
-        match (&self.claim, &self.note) {
+        match (&self.claim, &self.detail) {
             // The log says more about a payload, on a line of its own.
+            (Some(_), _) if matches!(self.note, Some(Note::Unfit(_))) => Ok(()),
+            (Some(claim), Some(detail)) => write!(f, ": {claim} {detail}"),
             (Some(claim), None) => write!(f, ": {claim}"),
-            _ => Ok(()),
+            (None, Some(detail)) => write!(f, ": {detail}"),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -284,6 +309,7 @@ impl std::error::Error for Rejection {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Kind;
 
     #[test]
     fn rejections_are_equal_if_they_say_the_same() {
@@ -302,8 +328,8 @@ mod tests {
         let missing = Rejection::from(Refusal::missing("exp"));
         assert_eq!(missing.claim(), Some("exp"));
         assert_eq!(missing.to_string(), "a required claim is missing: exp");
-        let ill_typed = Rejection::from(Refusal::ill_typed("sub"));
-        let text = "a registered claim is of the wrong type: sub";
+        let ill_typed = Rejection::from(Refusal::ill_typed("sub", Kind::Null, "a string"));
+        let text = "a registered claim is of the wrong type: sub has to be a string, and is null";
         assert_eq!(ill_typed.to_string(), text);
     }
 }

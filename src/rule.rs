@@ -272,17 +272,20 @@ impl Rule {
             }
             None => Rejection::forbidden(),
         };
-        Err(if self.is_impossible() {
-            rejection.with_note(Note::Impossible)
+        let rule = Arc::new(self.clone());
+        Err(rejection.with_note(if self.is_impossible() {
+            Note::Impossible(rule)
         } else {
-            rejection
-        })
+            Note::Rule(rule)
+        }))
     }
 
     /// The rejection of a request without a token: the challenge says which scopes to ask for.
     pub(crate) fn no_credential(&self) -> Rejection {
         let scopes = self.shortest(None).unwrap_or_default();
-        Rejection::new(RejectionKind::NoCredential).with_scope(&scopes.join(" "))
+        Rejection::new(RejectionKind::NoCredential)
+            .with_scope(&scopes.join(" "))
+            .with_note(Note::Rule(Arc::new(self.clone())))
     }
 
     fn holds(&self, token: &VerifiedToken) -> bool {

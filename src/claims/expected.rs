@@ -1,6 +1,9 @@
 //! Which names are accepted. "Anybody" is a value of its own: an empty list is nobody.
 
+use std::sync::Arc;
+
 use crate::json::Value;
+use crate::refusal::{Detail, Names, Near};
 
 /// Which values of a claim are accepted.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -11,7 +14,7 @@ pub(crate) enum Expected {
     /// Whatever the claim says, and if it is not there.
     Anyone,
     /// Exactly these.
-    OneOf(Vec<Box<str>>),
+    OneOf(Names),
     /// Both were said, which cannot be meant. Nobody is accepted.
     Contradiction,
 }
@@ -20,8 +23,11 @@ impl Expected {
     /// Accepts this name too.
     pub(crate) fn add(&mut self, name: Box<str>) {
         match self {
-            Self::Unsaid => *self = Self::OneOf(vec![name]),
-            Self::OneOf(names) => names.push(name),
+            Self::Unsaid => *self = Self::OneOf(Arc::new([name])),
+            Self::OneOf(names) => {
+                let all = names.iter().cloned().chain([name]);
+                *names = all.collect();
+            }
             Self::Anyone | Self::Contradiction => *self = Self::Contradiction,
         }
     }
@@ -51,6 +57,22 @@ impl Expected {
             Self::Unsaid | Self::Contradiction => false,
         }
     }
+
+    /// Says what was expected in place of a value that is not accepted, and whether it is nearly the same.
+    pub(super) fn detail(&self, value: Value<'_>) -> Option<Detail> {
+        let Self::OneOf(names) = self else {
+            return None;
+        };
+        let near = |value: Value<'_>| near(&value.as_str()?, names);
+        Some(Detail::Expected {
+            names: Arc::clone(names),
+            near: near(value).or_else(|| value.elements().find_map(near)),
+        })
+    }
+}
+
+fn near(found: &str, names: &[Box<str>]) -> Option<Near> {
+    names.iter().find_map(|name| Near::of(found, name))
 }
 
 #[cfg(test)]
@@ -71,7 +93,7 @@ mod tests {
         let mut both = one.clone();
         both.accept_anyone();
         assert_eq!(both, Expected::Contradiction);
-        for nobody in [Expected::Unsaid, Expected::OneOf(Vec::new()), both] {
+        for nobody in [Expected::Unsaid, Expected::OneOf(Arc::new([])), both] {
             for json in ["\"\"", "\"a\"", "[\"a\"]", "null"] {
                 assert!(!accepts(&nobody, json), "{nobody:?} and {json}");
             }

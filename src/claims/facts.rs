@@ -1,8 +1,8 @@
 //! The registered claims of one payload, found in one pass.
 
-use crate::error::Refusal;
 use crate::json::{Number, Value};
 use crate::numeric_date::NumericDate;
+use crate::refusal::Refusal;
 
 /// What the registered claims say, or where they stand. Their types have been checked, whether or
 /// not anybody asks for them (RFC 7519, section 4.1).
@@ -76,14 +76,14 @@ fn date(name: &'static str, value: Value<'_>) -> Result<NumericDate, Refusal> {
         Some(Number::Float(seconds)) => NumericDate::from_float(seconds),
         None => None,
     };
-    date.ok_or_else(|| Refusal::ill_typed(name))
+    date.ok_or_else(|| Refusal::ill_typed(name, value.kind(), "a number"))
 }
 
 fn string(name: &'static str, value: Value<'_>) -> Result<usize, Refusal> {
     if value.is_string() {
         Ok(value.position())
     } else {
-        Err(Refusal::ill_typed(name))
+        Err(Refusal::ill_typed(name, value.kind(), "a string"))
     }
 }
 
@@ -92,6 +92,7 @@ fn strings(name: &'static str, value: Value<'_>) -> Result<usize, Refusal> {
     if value.is_string() || value.is_array() && value.elements().all(Value::is_string) {
         Ok(value.position())
     } else {
-        Err(Refusal::ill_typed(name))
+        let wanted = "a string or an array of strings";
+        Err(Refusal::ill_typed(name, value.kind(), wanted))
     }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::expected::Expected;
 use super::facts::Facts;
-use crate::error::{Reason, Refusal};
+use crate::error::Reason;
 use crate::json::Value;
 use crate::numeric_date::{CENTURY, NumericDate};
+use crate::refusal::{Detail, Refusal};
 
 /// The rules about time, the same for every issuer.
 #[derive(Clone, Copy, Debug)]
@@ -30,17 +31,19 @@ impl Times {
         let expires = facts.expires.ok_or_else(|| Refusal::missing("exp"))?;
         // RFC 7519, section 4.1.4: on or after `exp` is too late.
         if now >= expires.saturating_add(self.leeway) {
-            return Err(Reason::Expired.into());
+            return Err(Reason::Expired.with(Detail::past(expires, now, self.leeway)));
         }
         let soon = now.saturating_add(self.leeway);
         if expires > soon.saturating_add(CENTURY) {
             return Err(Reason::ExpiresTooLate.into());
         }
-        if facts.not_before.is_some_and(|start| start > soon) {
-            return Err(Reason::NotYetValid.into());
+        let ahead = |time| Detail::ahead(time, now, self.leeway);
+        if let Some(start) = facts.not_before.filter(|start| *start > soon) {
+            return Err(Reason::NotYetValid.with(ahead(start)));
         }
-        if !self.allow_future_iat && facts.issued_at.is_some_and(|issued| issued > soon) {
-            return Err(Reason::IssuedInTheFuture.into());
+        let issued = facts.issued_at.filter(|issued| *issued > soon);
+        if let Some(issued) = issued.filter(|_| !self.allow_future_iat) {
+            return Err(Reason::IssuedInTheFuture.with(ahead(issued)));
         }
         Ok(())
     }
@@ -74,9 +77,12 @@ impl Policy {
             }
         }
         for name in &self.required_texts {
-            let value = root.member(name);
-            if !value.is_some_and(|value| value.is_string() && !value.source().is_empty()) {
-                return Err(Refusal::ill_typed(name.to_string()));
+            let Some(value) = root.member(name) else {
+                return Err(Refusal::missing(name.to_string()));
+            };
+            if !value.is_string() || value.source().is_empty() {
+                let wanted = "a string that is not empty";
+                return Err(Refusal::ill_typed(name.to_string(), value.kind(), wanted));
             }
         }
         Ok(())
@@ -94,6 +100,9 @@ fn check_party(
         (Expected::Anyone, _) => Ok(()),
         (_, None) => Err(Refusal::missing(claim)),
         (expected, Some(value)) if expected.accepts(value) => Ok(()),
-        _ => Err(reason.into()),
+        (expected, Some(value)) => Err(Refusal {
+            detail: expected.detail(value),
+            ..reason.into()
+        }),
     }
 }

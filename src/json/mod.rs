@@ -16,6 +16,7 @@ mod naive;
 #[cfg(test)]
 mod properties;
 mod scan;
+mod scan_error;
 mod tape;
 mod text;
 mod value;
@@ -23,6 +24,7 @@ mod value;
 pub(crate) use self::error::Error;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::naive::Naive;
-pub(crate) use self::scan::{ScanError, scan, scan_structure};
-pub(crate) use self::tape::{Node, Tape};
+pub(crate) use self::scan::{scan, scan_structure};
+pub(crate) use self::scan_error::ScanError;
+pub(crate) use self::tape::{Kind, Node, Tape};
 pub(crate) use self::value::{Elements, Number, Value};

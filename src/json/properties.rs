@@ -10,7 +10,8 @@ use proptest::test_runner::TestRunner;
 use serde::Deserialize;
 
 use super::naive::{DEPTH, DUPLICATE, Naive, PRIVATE, RANGE, SURROGATE};
-use super::scan::{ScanError, TOO_LARGE};
+use super::scan::TOO_LARGE;
+use super::scan_error::ScanError;
 use super::{Tape, Value, scan};
 
 /// Parts of names: few letters in many spellings, so that some are the same after unescaping.

@@ -3,20 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::scan_error::ScanError;
 use super::tape::{Kind, Node, Tape};
 use super::value::Value;
-
-/// Why a text was not accepted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ScanError {
-    Syntax,
-    Depth,
-    DuplicateName,
-    PrivateName,
-    LoneSurrogate,
-    NumberRange,
-    Length,
-}
 
 /// Up to this many members, names without escapes are compared with each other; above, they go into a set,
 /// because comparing every pair of a long list is an attack.

@@ -1,5 +1,7 @@
 //! What a scan leaves behind: one node per value and member name, in the order of the text.
 
+use std::fmt;
+
 /// What a node is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
@@ -16,6 +18,21 @@ pub(crate) enum Kind {
     True,
     False,
     Null,
+}
+
+/// Its type as a sentence has it.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Object => "an object",
+            Self::Array => "an array",
+            Self::Text | Self::EscapedText => "a string",
+            Self::Integer => "an integer",
+            Self::Float => "a float",
+            Self::True | Self::False => "a boolean",
+            Self::Null => "null",
+        })
+    }
 }
 
 /// One value: where its text lies, without the quotes of a string, and which node follows it.

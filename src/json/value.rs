@@ -48,7 +48,7 @@ impl<'a> Value<'a> {
         self.nodes.get(self.position).copied()
     }
 
-    pub(super) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> Kind {
         self.node().map_or(Kind::Null, |node| node.kind)
     }
 

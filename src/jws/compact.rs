@@ -1,9 +1,10 @@
 //! Taking a token apart.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::base64url;
 use crate::error::Reason;
+use crate::refusal::{Detail, Part, Refusal};
 
 /// How much of a token is looked at, before any work.
 #[derive(Clone, Copy, Debug)]
@@ -41,27 +42,46 @@ impl<'a> Compact<'a> {
     ///
     /// The other two segments are checked when they are decoded, which both are before a key is
     /// looked for.
-    pub(crate) fn parse(token: &'a [u8], limits: &Limits) -> Result<Self, Reason> {
+    pub(crate) fn parse(token: &'a [u8], limits: &Limits) -> Result<Self, Refusal> {
         if token.len() > limits.token {
-            return Err(Reason::TooLong);
+            let (part, most) = (Part::Token, limits.token);
+            return Err(Reason::TooLong.with(Detail::Longer { part, most }));
         }
-        let header_end = memchr(b'.', token).ok_or(Reason::Form)?;
-        let signature_dot = memrchr(b'.', token).ok_or(Reason::Form)?;
-        let (signing_input, signature) = split_at_dot(token, signature_dot).ok_or(Reason::Form)?;
-        let (header, payload) = split_at_dot(signing_input, header_end).ok_or(Reason::Form)?;
+        let few = || Reason::Form.said("it has fewer");
+        let header_end = memchr(b'.', token).ok_or_else(few)?;
+        let signature_dot = memrchr(b'.', token).ok_or_else(few)?;
+        let (signing_input, signature) = split_at_dot(token, signature_dot).ok_or_else(few)?;
+        let (header, payload) = split_at_dot(signing_input, header_end).ok_or_else(few)?;
         if memchr(b'.', payload).is_some() {
-            return Err(Reason::Form);
+            return Err(Reason::Form.said(more_segments(payload)));
         }
         if header.len() > limits.header {
-            return Err(Reason::TooLong);
+            let (part, most) = (Part::Header, limits.header);
+            return Err(Reason::TooLong.with(Detail::Longer { part, most }));
         }
-        base64url::check(payload).map_err(|_| Reason::Encoding)?;
+        base64url::check(payload).map_err(|_| not_canonical(Part::Payload, payload))?;
         Ok(Self {
             header,
             payload,
             signature,
             signing_input,
         })
+    }
+}
+
+/// Says which segment is not base64url.
+pub(crate) fn not_canonical(part: Part, segment: &[u8]) -> Refusal {
+    let padded = segment.ends_with(b"=");
+    Reason::Encoding.with(Detail::Encoding { part, padded })
+}
+
+/// Says what has more than three segments.
+fn more_segments(middle: &[u8]) -> &'static str {
+    // RFC 7516, section 3.1.
+    if memchr_iter(b'.', middle).take(3).count() == 2 {
+        "it has five, as an encrypted token has"
+    } else {
+        "it has more"
     }
 }
 
@@ -81,7 +101,7 @@ mod tests {
             header: 6,
             depth: 32,
         };
-        Compact::parse(token.as_bytes(), &limits)
+        Compact::parse(token.as_bytes(), &limits).map_err(|refusal| refusal.reason)
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The JOSE header: what is read, what is refused, what is never used.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::algorithm::Algorithm;
 use crate::error::Reason;
 use crate::json::{Tape, Value, scan};
+use crate::refusal::{Detail, Names, Part, Refusal};
 
 /// Most headers have no more nodes than this and are read without touching the heap.
 pub(crate) const USUAL_NODES: usize = 24;
@@ -24,43 +26,51 @@ impl<'a> Header<'a> {
         text: &'a [u8],
         depth: usize,
         tape: &'a mut Tape<USUAL_NODES>,
-    ) -> Result<Self, Reason> {
-        let text = std::str::from_utf8(text).map_err(|_| Reason::Json)?;
-        scan(text, depth, tape).map_err(|_| Reason::Json)?;
+    ) -> Result<Self, Refusal> {
+        let not_utf8 = |_| Reason::Json.said("the header is not UTF-8");
+        let text = std::str::from_utf8(text).map_err(not_utf8)?;
+        scan(text, depth, tape).map_err(|error| {
+            let part = Part::Header;
+            Reason::Json.with(Detail::Json { part, error, depth })
+        })?;
         let root = Value::root(text, tape.nodes());
         if !root.is_object() {
-            return Err(Reason::Json);
+            return Err(Reason::Json.said("the header is no object"));
         }
         Self::from_members(root)
     }
 
-    fn from_members(root: Value<'a>) -> Result<Self, Reason> {
+    fn from_members(root: Value<'a>) -> Result<Self, Refusal> {
         let (mut algorithm, mut key_id, mut token_type) = (None, None, None);
-        let (mut critical, mut nested) = (false, false);
+        let (mut critical, mut nested) = (None, false);
+        let text = |value: Value<'a>, problem| {
+            let text = value.as_str();
+            text.ok_or_else(|| Reason::Header.said(problem))
+        };
         for (name, value) in root.members() {
             match name.as_str().as_deref() {
-                Some("alg") => algorithm = Some(value.as_str().ok_or(Reason::Header)?),
-                Some("kid") => key_id = Some(value.as_str().ok_or(Reason::Header)?),
-                Some("typ") => token_type = Some(value.as_str().ok_or(Reason::Header)?),
+                Some("alg") => algorithm = Some(text(value, "alg has to be a string")?),
+                Some("kid") => key_id = Some(text(value, "kid has to be a string")?),
+                Some("typ") => token_type = Some(text(value, "typ has to be a string")?),
                 // RFC 7515, section 4.1.11: no extension is understood here, so whatever `crit`
                 // lists is not, and an empty or ill-formed `crit` is not allowed.
-                Some("crit") => critical = true,
+                Some("crit") => critical = Some("crit lists what has to be understood"),
                 // RFC 7797, section 7: a JWT must not use `b64` with the value false.
-                Some("b64") if !value.is_true() => critical = true,
+                Some("b64") if !value.is_true() => critical = Some("b64 is not true"),
                 // RFC 7519, section 7.2, step 8: the payload would be another token.
                 Some("cty") if is_jwt(value) => nested = true,
                 _ => {}
             }
         }
+        let algorithm = algorithm.ok_or_else(|| Reason::Header.said("alg is missing"))?;
         let algorithm = algorithm
-            .ok_or(Reason::Header)?
             .parse()
-            .map_err(|_| Reason::Algorithm)?;
-        if critical {
-            return Err(Reason::Critical);
+            .map_err(|_| Reason::Algorithm.said(unknown_algorithm(&algorithm)))?;
+        if let Some(extension) = critical {
+            return Err(Reason::Critical.said(extension));
         }
         if nested {
-            return Err(Reason::Type);
+            return Err(Reason::Type.said("cty says that the payload is a token itself"));
         }
         Ok(Self {
             algorithm,
@@ -70,13 +80,34 @@ impl<'a> Header<'a> {
     }
 }
 
+/// Says why a name is that of no algorithm.
+fn unknown_algorithm(name: &str) -> &'static str {
+    let is_like = |known: &str| name.eq_ignore_ascii_case(known);
+    if is_like("none") {
+        "the token says that nobody signed it"
+    } else if Algorithm::ALL.iter().any(|known| is_like(known.name())) {
+        "a known one in another case: names of algorithms are compared as they are"
+    } else {
+        "no algorithm of this name is known here"
+    }
+}
+
 /// Which values of `typ` are accepted (RFC 8725, section 3.11): those that were named or, if nothing was
 /// said, the usual ones.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct TypeRule {
     /// Without `application/`.
-    names: Vec<Box<str>>,
+    names: Names,
     or_absent: bool,
+}
+
+impl Default for TypeRule {
+    fn default() -> Self {
+        Self {
+            names: Arc::new([]),
+            or_absent: false,
+        }
+    }
 }
 
 impl TypeRule {
@@ -84,7 +115,8 @@ impl TypeRule {
     const USUAL: [&str; 2] = ["JWT", "at+jwt"];
 
     pub(crate) fn add(&mut self, token_type: &str) {
-        self.names.push(without_prefix(token_type).into());
+        let names = self.names.iter().cloned();
+        self.names = names.chain([without_prefix(token_type).into()]).collect();
     }
 
     pub(crate) fn add_absent(&mut self) {
@@ -104,6 +136,18 @@ impl TypeRule {
 
     pub(crate) fn has_empty_name(&self) -> bool {
         self.names.iter().any(|name| name.is_empty())
+    }
+
+    /// Says what was expected in place of a type that is not accepted.
+    pub(crate) fn refuse(&self, token_type: Option<&str>) -> Refusal {
+        match token_type {
+            None => Reason::Type.said("typ is missing"),
+            Some(_) if self.is_usual() => Reason::Type.said("typ is none of an access token"),
+            Some(_) => Reason::Type.with(Detail::Expected {
+                names: Arc::clone(&self.names),
+                near: None,
+            }),
+        }
     }
 
     /// Media types are compared without case and without `application/` (RFC 7515, section 4.1.9).
@@ -141,7 +185,8 @@ mod tests {
 
     fn read(text: &str) -> Result<(Algorithm, Option<String>, Option<String>), Reason> {
         let mut tape = Tape::new();
-        let header = Header::read(text.as_bytes(), 32, &mut tape)?;
+        let header =
+            Header::read(text.as_bytes(), 32, &mut tape).map_err(|refusal| refusal.reason)?;
         Ok((
             header.algorithm,
             header.key_id.map(Cow::into_owned),

@@ -6,5 +6,5 @@ pub(crate) mod base64url;
 mod compact;
 mod header;
 
-pub(crate) use self::compact::{Compact, Limits};
+pub(crate) use self::compact::{Compact, Limits, not_canonical};
 pub(crate) use self::header::{Header, TypeRule};

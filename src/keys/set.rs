@@ -12,6 +12,7 @@ use super::verifying::VerifyingKey;
 use crate::algorithm::Algorithm;
 use crate::json::{Tape, Value, scan_structure};
 use crate::observe::{Event, observe};
+use crate::refusal::Tries;
 
 /// How many keys are tried on one token at most.
 const MOST_TRIED: usize = 4;
@@ -183,14 +184,30 @@ impl KeySet {
         Arc::ptr_eq(&self.keys, &other.keys)
     }
 
-    /// Tells whether one of the keys has this identifier.
-    pub(crate) fn names(&self, key_id: &str) -> bool {
-        self.keys.iter().any(|key| key.key_id() == Some(key_id))
+    /// Counts the keys for a token with this header: for the log, and to tell what it is that no key fits.
+    pub(crate) fn tries(&self, key_id: Option<&str>, algorithm: Algorithm) -> Tries {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let named = key_id.map(|_| self.keys.iter().filter(|key| key.key_id() == key_id));
+        let fitting = self.fitting(key_id, algorithm).count();
+        Tries {
+            held: count(self.keys.len()),
+            named: named.map(|keys| count(keys.count())),
+            tried: count(fitting.min(MOST_TRIED)),
+            left: count(fitting.saturating_sub(MOST_TRIED)),
+        }
     }
 
     /// Returns the keys that may verify a token with this header: first those of its `kid`, then
     /// those without one; all of them bound to its algorithm, and never more than a few.
     pub(crate) fn candidates<'a>(
+        &'a self,
+        key_id: Option<&'a str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &'a VerifyingKey> {
+        self.fitting(key_id, algorithm).take(MOST_TRIED)
+    }
+
+    fn fitting<'a>(
         &'a self,
         key_id: Option<&'a str>,
         algorithm: Algorithm,
@@ -206,7 +223,6 @@ impl KeySet {
         named
             .chain(open)
             .filter(move |key| key.algorithm_set().contains(algorithm))
-            .take(MOST_TRIED)
     }
 }
 

@@ -14,6 +14,9 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// How much a line shows of a header.
 const SHOWN: usize = 100;
 
+/// How many characters a line has of what was expected.
+const MOST_EXPECTED: usize = 300;
+
 /// Tells the log what happened, about nothing in particular.
 pub(crate) fn observe(event: &Event<'_>) {
     observe_about(event, &Circumstances::default());
@@ -80,18 +83,20 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
             problem = unfit.problem,
             "the payload of a verified token does not fit the type of the handler"
         ),
-        Some(Note::Impossible) => {
+        Some(Note::Impossible(_)) => {
             line!(
                 WARN,
                 "a rule has a part that nobody can satisfy, such as an ill-formed scope"
             );
         }
-        Some(Note::WantedBy(_)) | None => {}
+        Some(Note::WantedBy(_) | Note::Rule(_)) | None => {}
     }
     line!(DEBUG,
         kind = ?rejection.kind(),
         reason = %rejection,
         claim = rejection.claim(),
+        expected = rejection.expected().map(cut),
+        rule = rejection.rule().map(cut),
         source = about.source,
         trust = about.trust,
         micros = about.elapsed().map(whole_micros),
@@ -144,6 +149,15 @@ fn another_site(headers: &HeaderMap, expected: &[u8], refused: bool, count: u64)
 /// What a log line shows of a header: it comes from a client.
 fn shorten(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes)).into_owned()
+}
+
+/// Shortens what an operator has written, as long lists help nobody. A rule may be made of what a client sent.
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MOST_EXPECTED) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 fn whole_micros(duration: Duration) -> u64 {

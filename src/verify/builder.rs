@@ -311,6 +311,7 @@ impl From<Trust> for Vec<Trust> {
 
 fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError> {
     let mut by_issuer = HashMap::new();
+    let mut all_issuers = Vec::new();
     let mut names = HashSet::new();
     for trust in trusts {
         let name = trust.called().to_owned();
@@ -322,6 +323,7 @@ fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError>
         })?;
         let trusted = Arc::new(trusted);
         for issuer in issuers {
+            all_issuers.push(issuer.clone());
             let same = by_issuer.insert(issuer.clone(), Arc::clone(&trusted));
             // Which of the two would it be? Twice the same spelling in one trust does no harm.
             if same.is_some_and(|other| !Arc::ptr_eq(&other, &trusted)) {
@@ -339,6 +341,7 @@ fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError>
     Ok(Trusts::Several(Several {
         by_issuer,
         algorithms,
+        issuers: all_issuers.into(),
     }))
 }
 

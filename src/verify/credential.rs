@@ -25,7 +25,8 @@ use std::fmt;
 #[derive(Clone, Copy)]
 pub struct Credential<'a> {
     token: &'a [u8],
-    source: Source,
+    /// As far as somebody said it.
+    source: Option<Source>,
 }
 
 /// Where a token was found.
@@ -81,12 +82,17 @@ impl Credential<'_> {
     /// ```
     #[must_use]
     pub fn found_in(mut self, source: Source) -> Self {
-        self.source = source;
+        self.source = Some(source);
         self
     }
 
     /// Returns where the token was found.
     pub fn source(&self) -> Source {
+        self.source.unwrap_or(Source::Header)
+    }
+
+    /// For the log, which does not guess.
+    pub(crate) fn said_source(&self) -> Option<Source> {
         self.source
     }
 }
@@ -101,7 +107,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Credential<'a> {
     fn from(token: &'a T) -> Self {
         Self {
             token: token.as_ref(),
-            source: Source::Header,
+            source: None,
         }
     }
 }
@@ -109,7 +115,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> From<&'a T> for Credential<'a> {
 impl fmt::Debug for Credential<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credential")
-            .field("source", &self.source)
+            .field("source", &self.source())
             .finish_non_exhaustive()
     }
 }

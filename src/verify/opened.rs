@@ -6,9 +6,10 @@ use super::memo::Memo;
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
 use crate::claims::Facts;
-use crate::error::{Reason, Refusal};
+use crate::error::Reason;
 use crate::json::{Node, Tape, Value, scan};
-use crate::jws::base64url;
+use crate::jws::{base64url, not_canonical};
+use crate::refusal::{Detail, Part, Refusal};
 
 /// Most payloads have no more nodes than this and are scanned without touching the heap.
 const USUAL_NODES: usize = 96;
@@ -22,14 +23,18 @@ pub(super) struct Payload {
 
 impl Payload {
     pub(super) fn read(segment: &[u8], depth: usize) -> Result<Self, Refusal> {
-        let text = base64url::decode(segment).map_err(|_| Reason::Encoding)?;
-        let text = String::from_utf8(text).map_err(|_| Reason::Json)?;
+        let text = base64url::decode(segment).map_err(|_| not_canonical(Part::Payload, segment))?;
+        let not_utf8 = |_| Reason::Json.said("the payload is not UTF-8");
+        let text = String::from_utf8(text).map_err(not_utf8)?;
         let mut tape = Tape::<USUAL_NODES>::new();
-        scan(&text, depth, &mut tape).map_err(|_| Reason::Json)?;
+        scan(&text, depth, &mut tape).map_err(|error| {
+            let part = Part::Payload;
+            Reason::Json.with(Detail::Json { part, error, depth })
+        })?;
         let root = Value::root(&text, tape.nodes());
         // RFC 7519, section 7.2, step 10: a JSON object.
         if !root.is_object() {
-            return Err(Reason::Json.into());
+            return Err(Reason::Json.said("the payload is no object"));
         }
         Ok(Self {
             facts: Facts::read(root)?,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
-use crate::error::{Outage, Reason, Refusal};
+use crate::error::{Outage, Reason};
 use crate::keys::KeySet;
+use crate::refusal::{Detail, Refusal};
 use crate::rejection::{Rejection, RejectionKind};
 
 /// Why there is no verified token.
@@ -90,6 +91,15 @@ pub(crate) struct Wanting {
     pub(super) stale: Option<KeySet>,
 }
 
+impl Wanting {
+    /// Returns how the keys fared that did not have it, if there were any.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        let keys = self.stale.as_ref()?;
+        let tries = keys.tries(self.key_id.as_deref(), self.algorithm);
+        Some(Reason::UnknownKey.with(Detail::Keys(tries)))
+    }
+}
+
 impl Denied {
     /// Says whose token it is.
     pub(super) fn of(self, trust: &Arc<Trusted>) -> Self {
@@ -103,7 +113,10 @@ impl Denied {
     pub(crate) fn rejection(&self) -> Rejection {
         match &self.cause {
             Cause::Refused(refusal) => refusal.clone().into(),
-            Cause::UnknownKey(_) => Reason::UnknownKey.into(),
+            Cause::UnknownKey(wanting) => {
+                let refusal = wanting.refusal();
+                refusal.unwrap_or(Reason::UnknownKey.into()).into()
+            }
             Cause::Unavailable(outage) => RejectionKind::Unavailable(*outage).into(),
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::algorithm::AlgorithmSet;
 use crate::claims::{Grants, Policy};
+use crate::error::Reason;
 use crate::jws::{Header, TypeRule};
 use crate::keys::Keys;
-
-use crate::error::Reason;
+use crate::refusal::{Detail, Names, Near, Refusal};
 
 /// One issuer, and everything that is demanded of its tokens.
 pub(crate) struct Trusted {
@@ -26,12 +26,13 @@ impl Trusted {
     }
 
     /// Checks what the header says of itself, before any key is looked for.
-    pub(super) fn check_header(&self, header: &Header<'_>) -> Result<(), Reason> {
+    pub(super) fn check_header(&self, header: &Header<'_>) -> Result<(), Refusal> {
         if !self.algorithms.contains(header.algorithm) {
-            return Err(Reason::Algorithm);
+            return Err(Reason::Algorithm.with(Detail::Algorithms(self.algorithms)));
         }
-        if !self.types.accepts(header.token_type.as_deref()) {
-            return Err(Reason::Type);
+        let token_type = header.token_type.as_deref();
+        if !self.types.accepts(token_type) {
+            return Err(self.types.refuse(token_type));
         }
         Ok(())
     }
@@ -51,4 +52,16 @@ pub(super) struct Several {
     pub(super) by_issuer: HashMap<Box<str>, Arc<Trusted>>,
     /// All that one of them allows: a token with another one is nobody's, and its payload is not read.
     pub(super) algorithms: AlgorithmSet,
+    /// The same names, for the log.
+    pub(super) issuers: Names,
+}
+
+impl Several {
+    /// Says that nobody has this name, and whether somebody has nearly the same.
+    pub(super) fn refuse(&self, issuer: &str) -> Refusal {
+        Reason::Issuer.with(Detail::Expected {
+            names: Arc::clone(&self.issuers),
+            near: self.issuers.iter().find_map(|name| Near::of(issuer, name)),
+        })
+    }
 }

@@ -10,12 +10,13 @@ use super::outcome::{Cause, Denied, VerifyError, Wanting};
 use super::settings::Settings;
 use super::token::VerifiedToken;
 use super::trusted::{Trusted, Trusts};
-use crate::error::{Outage, Reason, Refusal};
+use crate::error::{Outage, Reason};
 use crate::json::Tape;
 use crate::jws::base64url::Buffer;
-use crate::jws::{Compact, Header};
+use crate::jws::{Compact, Header, not_canonical};
 use crate::keys::{KeySet, Wanted};
 use crate::observe::{Circumstances, Event, observe_about, stopwatch};
+use crate::refusal::{Detail, Part, Refusal};
 use crate::revocation::RevocationStatus;
 
 /// Decoded headers up to this length stay on the stack.
@@ -80,7 +81,7 @@ impl Verifier {
     ) -> Result<VerifiedToken, VerifyError> {
         let (credential, since) = (credential.into(), stopwatch());
         let decided = self.decide(credential);
-        tell(credential.source(), since, &decided);
+        tell(credential.said_source(), since, &decided);
         decided.map_err(|denied| denied.error())
     }
 
@@ -102,10 +103,10 @@ impl Verifier {
             trust: Some(trust),
         }) = &decided
         {
-            tell(credential.source(), since, &decided);
+            tell(credential.said_source(), since, &decided);
             decided = self.decide_after_refresh(credential, trust, wanting).await;
         }
-        tell(credential.source(), since, &decided);
+        tell(credential.said_source(), since, &decided);
         decided.map_err(|denied| denied.error())
     }
 
@@ -126,7 +127,8 @@ impl Verifier {
             let same =
                 stale.is_some_and(|stale| keys.snapshot().is_some_and(|keys| keys.is_same(stale)));
             if same {
-                return Err(Denied::from(Reason::UnknownKey).of(trust));
+                let refusal = wanting.refusal().unwrap_or(Reason::UnknownKey.into());
+                return Err(Denied::from(refusal).of(trust));
             }
         }
         self.decide(credential).map_err(Denied::finally)
@@ -155,7 +157,7 @@ impl Verifier {
         let mut header_tape = Tape::new();
         let header = header_bytes
             .decode(parts.header)
-            .map_err(|_| Reason::Encoding)?;
+            .map_err(|_| not_canonical(Part::Header, parts.header))?;
         let header = Header::read(header, limits.depth, &mut header_tape)?;
 
         let (trust, payload) = self.route(&parts, &header)?;
@@ -175,13 +177,14 @@ impl Verifier {
             Trusts::Several(several) => several,
         };
         if !several.algorithms.contains(header.algorithm) {
-            return Err(Reason::Algorithm.into());
+            return Err(Reason::Algorithm.with(Detail::Algorithms(several.algorithms)));
         }
         let payload = Payload::read(parts.payload, self.settings.common.limits.depth)?;
         let issuer = payload.facts.issuer(payload.root());
         let issuer = issuer.and_then(crate::json::Value::as_str);
         let issuer = issuer.ok_or_else(|| Refusal::missing("iss"))?;
-        let trust = several.by_issuer.get(&*issuer).ok_or(Reason::Issuer)?;
+        let trust = several.by_issuer.get(&*issuer);
+        let trust = trust.ok_or_else(|| several.refuse(&issuer))?;
         drop(issuer);
         Ok((trust, Some(Box::new(payload))))
     }
@@ -198,7 +201,7 @@ impl Verifier {
         let mut signature_bytes = Buffer::<LONGEST_SIGNATURE>::new();
         let signature = signature_bytes
             .decode(parts.signature)
-            .map_err(|_| Reason::Encoding)?;
+            .map_err(|_| not_canonical(Part::Signature, parts.signature))?;
         check_signature(trust, header, parts.signing_input, signature)?;
         let payload = match payload {
             Some(payload) => *payload,
@@ -220,7 +223,7 @@ impl Verifier {
         opened.trust.policy.check(opened.facts(), opened.root())?;
         // No proof of possession is understood yet, so every bound token lacks its proof.
         if opened.facts().is_bound() {
-            return Err(Reason::Binding.into());
+            return Err(Refusal::from(Reason::Binding).about("cnf").into());
         }
         if let Some(list) = &common.revocation {
             match list.status(&token.identity()) {
@@ -255,23 +258,22 @@ fn check_signature(
         let Some(keys) = keys else {
             return Err(unknown(None).into());
         };
-        let mut tried = false;
         for key in keys.candidates(key_id, header.algorithm) {
-            tried = true;
             if key.verify(header.algorithm, message, signature).is_ok() {
                 return Ok(());
             }
         }
-        let named = key_id.is_none_or(|key_id| keys.names(key_id));
-        if !named && trust.keys.source().is_some() {
+        let tries = keys.tries(key_id, header.algorithm);
+        let is_named = tries.named != Some(0);
+        if !is_named && trust.keys.source().is_some() {
             return Err(unknown(Some(keys)).into());
         }
-        Err(match (tried, named) {
-            (true, _) => Reason::Signature,
-            (false, true) => Reason::Algorithm,
-            (false, false) => Reason::UnknownKey,
-        }
-        .into())
+        let reason = match (tries.tried, is_named) {
+            (1.., _) => Reason::Signature,
+            (0, true) => Reason::Algorithm,
+            (0, false) => Reason::UnknownKey,
+        };
+        Err(reason.with(Detail::Keys(tries)).into())
     })
 }
 
@@ -279,11 +281,11 @@ impl Denied {
     /// The same after the last try: a key that is not there now will not do.
     fn finally(self) -> Self {
         let cause = match self.cause {
-            Cause::UnknownKey(wanting) if wanting.stale.is_some() => {
-                Cause::Refused(Reason::UnknownKey.into())
-            }
-            // Without any keys nobody can tell a good token from a bad one.
-            Cause::UnknownKey(_) => Cause::Unavailable(Outage::new(NO_KEYS_YET)),
+            Cause::UnknownKey(wanting) => match wanting.refusal() {
+                Some(refusal) => Cause::Refused(refusal),
+                // Without any keys nobody can tell a good token from a bad one.
+                None => Cause::Unavailable(Outage::new(NO_KEYS_YET)),
+            },
             cause @ (Cause::Refused(_) | Cause::Unavailable(_)) => cause,
         };
         Self { cause, ..self }
@@ -292,7 +294,7 @@ impl Denied {
 
 /// Tells the window what came of a token that nobody else speaks for.
 fn tell(
-    source: Source,
+    source: Option<Source>,
     since: Option<std::time::Instant>,
     decided: &Result<VerifiedToken, Denied>,
 ) {
@@ -301,7 +303,7 @@ fn tell(
         Err(denied) => denied.trust.as_deref().map(Trusted::name),
     };
     let about = Circumstances {
-        source: Some(source.name()),
+        source: source.map(Source::name),
         trust,
         since,
     };

@@ -245,7 +245,8 @@ async fn an_explained_refusal_arrives_as_it_was_written() {
     let expired = token_with(json!({"exp": NOW - 61}));
     let status = check(address, Some(&expired)).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
-    assert_eq!(status.message(), "the exp claim is in the past");
+    let loud = "the exp claim is in the past: 61 seconds ago, with a leeway of 60";
+    assert_eq!(status.message(), loud);
 }
 
 /// What makes a request one of gRPC, in HTTP/2.

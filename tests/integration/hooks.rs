@@ -278,12 +278,12 @@ async fn the_reason_is_told_only_by_a_layer_that_explains() {
         (
             &expired,
             "the token expired",
-            "the exp claim is in the past",
+            "the exp claim is in the past: 61 seconds ago, with a leeway of 60",
         ),
         (
             &foreign,
             "the token is not valid",
-            "the aud claim names another resource server",
+            "the aud claim names another resource server: one name is accepted",
         ),
     ] {
         let answer = send(app(layer()), get_with("/open", token)).await;

@@ -1,6 +1,6 @@
 //! The whole suite once more, with everything recorded that leaves the process: no part of a token, no
 //! claim, no expected value and no key is in a log line, in a header, or in the body of a refusal. A log line may
-//! say what a trust is called.
+//! say what a trust is called, and what was configured.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::process::Command;
@@ -55,15 +55,30 @@ fn leaks(records: &[Record]) -> BTreeSet<String> {
 }
 
 /// Cuts off the headers by which a client said where a request comes from: they belong into the line
-/// that says why it was refused. And the name of a trust: it is the operator's own, whatever a token says.
+/// that says why it was refused. And what is the operator's own, whatever a token says: the name of a trust, what was
+/// expected, and the rule that was not kept.
 fn own_words(line: &str) -> String {
     let is_cross_site = line.contains("another site caused this request");
     let end = line.find(" refused=").filter(|_| is_cross_site);
     let line = &line[..end.unwrap_or(line.len())];
-    match line.split_once(" trust=\"") {
-        Some((before, rest)) => format!("{before}{}", rest.split_once('"').unwrap().1),
-        None => line.to_owned(),
+    let mut line = line.to_owned();
+    for field in ["trust", "expected", "rule"] {
+        if let Some((before, rest)) = line.split_once(&format!(" {field}=\"")) {
+            line = format!("{before}{}", &rest[end_of_text(rest)..]);
+        }
     }
+    line
+}
+
+/// Where a text ends that has its quotes escaped.
+fn end_of_text(rest: &str) -> usize {
+    let mut escaped = false;
+    let end = rest.bytes().position(|byte| {
+        let is_end = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        is_end
+    });
+    end.unwrap() + 1
 }
 
 fn record(kind: Kind, text: &str) -> Record {
@@ -83,11 +98,19 @@ fn a_leak_would_be_found() {
     ] {
         assert_eq!(leaks(&[leak, canary()]).len(), 1);
     }
-    for quiet in ["of canary-8", "x trust=\"canary-7\" y"] {
+    for quiet in [
+        "of canary-8",
+        "x trust=\"canary-7\" y",
+        r#"x expected="canary-7" rule="role(\"canary-7\")" trust="canary-7" y"#,
+    ] {
         assert_eq!(leaks(&[record(Kind::Log, quiet), canary()]).len(), 0);
     }
-    let beside = record(Kind::Log, "trust=\"desk\" reason=canary-7");
-    assert_eq!(leaks(&[beside, canary()]).len(), 1);
+    for beside in [
+        "trust=\"desk\" reason=canary-7",
+        r#"x rule="role(\"desk\")" reason=canary-7"#,
+    ] {
+        assert_eq!(leaks(&[record(Kind::Log, beside), canary()]).len(), 1);
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ use crate::support::{
 
 /// All that this thread logs while the guard beside it lives.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -50,14 +50,14 @@ fn subscriber(log: Log) -> impl Subscriber + Send + Sync {
 static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(subscriber(Log::default())));
 
 impl Log {
-    fn start() -> (Self, DefaultGuard) {
+    pub fn start() -> (Self, DefaultGuard) {
         LazyLock::force(&SECOND);
         let log = Self::default();
         let guard = subscriber(log.clone()).set_default();
         (log, guard)
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
@@ -273,20 +273,31 @@ async fn a_claim_that_is_missing_is_named() {
 #[tokio::test]
 async fn a_claim_of_the_wrong_type_is_named_and_its_value_is_not() {
     let app = app().layer(layer().explain());
-    for (claim, changes) in [
-        ("sub", json!({"sub": 424_242})),
-        ("jti", json!({"jti": [424_242]})),
-        ("nbf", json!({"nbf": "424242"})),
-        ("aud", json!({"aud": {"a": 424_242}})),
-        ("iss", json!({"iss": 424_242})),
-        ("exp", json!({"exp": true, "x": 424_242})),
+    let (text, number) = ("a string", "a number");
+    let texts = "a string or an array of strings";
+    for (claim, changes, wanted, found) in [
+        ("sub", json!({"sub": 424_242}), text, "an integer"),
+        ("jti", json!({"jti": [424_242]}), text, "an array"),
+        ("jti", json!({"jti": 4.24242}), text, "a float"),
+        ("nbf", json!({"nbf": "424242"}), number, "a string"),
+        ("aud", json!({"aud": {"a": 424_242}}), texts, "an object"),
+        ("aud", json!({"aud": ["a", 424_242]}), texts, "an array"),
+        ("iss", json!({"iss": 424_242}), text, "an integer"),
+        (
+            "exp",
+            json!({"exp": true, "x": 424_242}),
+            number,
+            "a boolean",
+        ),
     ] {
         let (log, _guard) = Log::start();
         let answer = send(app.clone(), get_with("/token", &token_with(changes))).await;
         assert_eq!(answer.status, 401);
         let rejection = answer.response.extensions.get::<Rejection>().unwrap();
         assert_eq!(rejection.claim(), Some(claim));
-        let said = format!("a registered claim is of the wrong type: {claim}");
+        let said = format!(
+            "a registered claim is of the wrong type: {claim} has to be {wanted}, and is {found}"
+        );
         assert_eq!(answer.json()["error_description"], said);
         assert!(
             log.text().contains(&format!("claim=\"{claim}\"")),

@@ -42,6 +42,7 @@ mod order;
 mod properties;
 mod proxies;
 mod readiness;
+mod refusals;
 mod repository;
 mod rfc;
 mod seams;
