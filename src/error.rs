@@ -63,6 +63,11 @@ pub enum Reason {
     /// `exp` is more than a century away: whoever wrote it counted milliseconds, most likely, and not seconds
     /// (RFC 7519, section 2).
     ExpiresTooLate,
+    /// From `iat` to `exp` it is longer than [`max_lifetime`](crate::Trust::max_lifetime) allows.
+    LifetimeTooLong,
+    /// `iat` is longer ago than [`max_age`](crate::Trust::max_age) allows, leeway included. To a client, it
+    /// expired.
+    TooOld,
     /// `nbf` is in the future, leeway included.
     NotYetValid,
     /// `iat` is in the future, leeway included.
@@ -100,6 +105,8 @@ impl fmt::Display for Reason {
             Self::ExpiresTooLate => {
                 "the exp claim is more than a century away: it counts seconds, not milliseconds"
             }
+            Self::LifetimeTooLong => "it is too long from the iat claim to the exp claim",
+            Self::TooOld => "the iat claim is too long ago",
             Self::NotYetValid => "the nbf claim is in the future",
             Self::IssuedInTheFuture => "the iat claim is in the future",
             Self::Issuer => "the iss claim names another issuer",
@@ -131,7 +138,7 @@ enum Outlook {
 impl Reason {
     const fn outlook(self) -> Outlook {
         match self {
-            Self::Expired => Outlook::Over,
+            Self::Expired | Self::TooOld => Outlook::Over,
             Self::TooLong
             | Self::Form
             | Self::Encoding
@@ -143,6 +150,7 @@ impl Reason {
             | Self::ClaimType
             | Self::MissingClaim
             | Self::ExpiresTooLate
+            | Self::LifetimeTooLong
             | Self::Binding
             | Self::Revoked => Outlook::Bad,
             Self::UnknownKey

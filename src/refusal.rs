@@ -46,6 +46,8 @@ pub(crate) enum Detail {
         leeway: u64,
         ahead: bool,
     },
+    /// It may last so long, and not longer.
+    AtMost(Duration),
     /// How many keys there are, and how many of them were tried.
     Keys(Tries),
 }
@@ -176,6 +178,7 @@ impl Detail {
             | Self::Json { .. }
             | Self::Type { .. }
             | Self::Time { .. }
+            | Self::AtMost(_)
             | Self::Keys(_) => None,
         }
     }
@@ -244,6 +247,7 @@ impl fmt::Display for Detail {
                 let way = if *ahead { "ahead" } else { "ago" };
                 write!(f, "{seconds} seconds {way}, with a leeway of {leeway}")
             }
+            Self::AtMost(most) => write!(f, "at most {} seconds are allowed", most.as_secs_f64()),
             Self::Keys(tries) => tries.fmt(f),
         }
     }

@@ -20,4 +20,4 @@ pub use crate::numeric_date::NumericDate;
 pub(crate) use self::expected::Expected;
 pub(crate) use self::facts::Facts;
 pub(crate) use self::grants::Grants;
-pub(crate) use self::policy::{Policy, Times};
+pub(crate) use self::policy::{Bounds, Policy, Times};

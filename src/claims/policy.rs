@@ -49,6 +49,41 @@ impl Times {
     }
 }
 
+/// How long the tokens of one trust may last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bounds {
+    /// From `iat` to `exp`.
+    pub(crate) lifetime: Option<Duration>,
+    /// From `iat` to now.
+    pub(crate) age: Option<Duration>,
+}
+
+impl Bounds {
+    pub(crate) fn check(
+        self,
+        facts: &Facts,
+        now: NumericDate,
+        leeway: Duration,
+    ) -> Result<(), Refusal> {
+        if self.lifetime.is_none() && self.age.is_none() {
+            return Ok(());
+        }
+        let issued = facts.issued_at.ok_or_else(|| Refusal::missing("iat"))?;
+        let exceeds = |end: Option<NumericDate>, most| {
+            end.is_some_and(|end| end > issued.saturating_add(most))
+        };
+        // Both times are the issuer's, so there is no skew between them.
+        if let Some(most) = self.lifetime.filter(|most| exceeds(facts.expires, *most)) {
+            return Err(Reason::LifetimeTooLong.with(Detail::AtMost(most)));
+        }
+        let oldest = |most: Duration| most.saturating_add(leeway);
+        if let Some(most) = self.age.filter(|most| exceeds(Some(now), oldest(*most))) {
+            return Err(Reason::TooOld.with(Detail::AtMost(most)));
+        }
+        Ok(())
+    }
+}
+
 /// The rules of one trust, in the order in which they are applied.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Policy {
@@ -60,6 +95,8 @@ pub(crate) struct Policy {
     pub(crate) required: Vec<Box<str>>,
     /// Claims that must be strings and say something.
     pub(crate) required_texts: Vec<Box<str>>,
+    /// How long its tokens may last.
+    pub(crate) bounds: Bounds,
 }
 
 impl Policy {

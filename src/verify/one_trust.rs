@@ -1,5 +1,7 @@
 //! The settings of the only trust, said to the builder itself.
 
+use std::time::Duration;
+
 use super::builder::VerifierBuilder;
 use super::trust::Trust;
 
@@ -174,6 +176,38 @@ impl VerifierBuilder {
     /// ```
     pub fn require_claim(self, name: impl Into<String>) -> Self {
         self.trust(|trust| trust.require_claim(name))
+    }
+
+    /// Sets how long tokens may last, from `iat` to `exp`: see [`Trust::max_lifetime`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::testing;
+    ///
+    /// let builder = testing::issuer().verifier_builder();
+    /// let verifier = builder.max_lifetime(Duration::from_secs(3600)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_lifetime(self, lifetime: Duration) -> Self {
+        self.trust(|trust| trust.max_lifetime(lifetime))
+    }
+
+    /// Sets how long ago tokens may have been issued: see [`Trust::max_age`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::testing;
+    ///
+    /// let builder = testing::issuer().verifier_builder();
+    /// let verifier = builder.max_age(Duration::from_secs(3600)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_age(self, age: Duration) -> Self {
+        self.trust(|trust| trust.max_age(age))
     }
 
     /// Adds a claim that scopes are read from: see [`Trust::scopes_from`].

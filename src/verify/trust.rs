@@ -1,13 +1,15 @@
 //! Whom a verifier trusts, and for what.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::trusted::Trusted;
 use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::claims::{ClaimPath, Expected, Grants, Policy};
+use crate::claims::{Bounds, ClaimPath, Expected, Grants, Policy};
 use crate::error::ConfigError;
 use crate::jws::TypeRule;
 use crate::keys::Keys;
+use crate::numeric_date::CENTURY;
 
 /// The claims that every token of RFC 9068 has (section 2.2).
 const RFC_9068_CLAIMS: [&str; 7] = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"];
@@ -62,6 +64,7 @@ pub struct Trust {
     types: TypeRule,
     rfc9068: bool,
     required: Vec<Box<str>>,
+    bounds: Bounds,
     scopes: Vec<ClaimPath>,
     roles: Vec<ClaimPath>,
 }
@@ -94,6 +97,7 @@ impl Trust {
             types: TypeRule::default(),
             rfc9068: false,
             required: Vec::new(),
+            bounds: Bounds::default(),
             scopes: Vec::new(),
             roles: Vec::new(),
         }
@@ -294,6 +298,65 @@ impl Trust {
         self
     }
 
+    /// Sets how long the tokens of this issuer may last, from `iat` to `exp`, and requires `iat`.
+    ///
+    /// The default is no such bound: only an `exp` more than a century away is refused. For issuers who
+    /// can be asked for a token of any length, and those who write one by mistake.
+    ///
+    /// # Errors
+    ///
+    /// `build()` refuses zero, and more than a century, by
+    /// [`ConfigError::Limit`](crate::ConfigError::Limit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::testing;
+    /// use keycard::verify::{Reason, VerifyError};
+    ///
+    /// let issuer = testing::issuer(); // for 15 minutes
+    /// let builder = issuer.verifier_builder().max_lifetime(Duration::from_secs(5 * 60));
+    /// let verified = builder.build()?.verify_now(&issuer.token("anna").sign()?);
+    /// assert_eq!(verified.err(), Some(VerifyError::Refused(Reason::LifetimeTooLong)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.bounds.lifetime = Some(lifetime);
+        self
+    }
+
+    /// Sets how long ago the tokens of this issuer may have been issued, whatever their `exp`, and requires
+    /// `iat`. The leeway comes on top.
+    ///
+    /// The default is no such bound. A client is told that the token expired.
+    ///
+    /// # Errors
+    ///
+    /// `build()` refuses zero, and more than a century, by
+    /// [`ConfigError::Limit`](crate::ConfigError::Limit).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::testing;
+    /// use keycard::verify::{Reason, VerifyError};
+    ///
+    /// let clock = testing::clock();
+    /// let issuer = testing::issuer_with_clock(clock.clone());
+    /// let verifier = issuer.verifier_builder().max_age(Duration::from_secs(5 * 60)).build()?;
+    /// let token = issuer.token("anna").sign()?;
+    /// assert!(verifier.verify_now(&token).is_ok());
+    /// clock.advance(Duration::from_secs(5 * 60 + 61));
+    /// assert_eq!(verifier.verify_now(&token).err(), Some(VerifyError::Refused(Reason::TooOld)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.bounds.age = Some(age);
+        self
+    }
+
     /// Adds a claim that scopes are read from. Until it is called, these are `scope` and `scp`; the first
     /// call replaces both, and each further one adds.
     ///
@@ -352,6 +415,7 @@ impl Trust {
             self.apply_rfc9068()?;
         }
         check_audiences(&self.audiences)?;
+        check_bounds(self.bounds)?;
         self.check_names()?;
         let algorithms = self.algorithms.unwrap_or_else(AlgorithmSet::all);
         check_keys(&self.keys, algorithms)?;
@@ -361,6 +425,7 @@ impl Trust {
             audiences: self.audiences,
             required: self.required,
             required_texts: Vec::new(),
+            bounds: self.bounds,
         };
         if self.rfc9068 {
             let texts = RFC_9068_TEXTS.into_iter().map(Box::from);
@@ -419,6 +484,16 @@ impl Trust {
         }
         Ok(())
     }
+}
+
+/// Nothing would be accepted by a bound of zero, and nothing is refused by one of a century.
+fn check_bounds(bounds: Bounds) -> Result<(), ConfigError> {
+    for (bound, what) in [(bounds.lifetime, "max_lifetime"), (bounds.age, "max_age")] {
+        if bound.is_some_and(|bound| bound.is_zero() || bound > CENTURY) {
+            return Err(ConfigError::Limit(what));
+        }
+    }
+    Ok(())
 }
 
 fn check_audiences(audiences: &Expected) -> Result<(), ConfigError> {

@@ -219,8 +219,11 @@ impl Verifier {
     fn admit(&self, token: &VerifiedToken) -> Result<(), Denied> {
         let common = &self.settings.common;
         let opened = token.opened();
-        common.times.check(opened.facts(), common.clock.now())?;
-        opened.trust.policy.check(opened.facts(), opened.root())?;
+        let (policy, now) = (&opened.trust.policy, common.clock.now());
+        common.times.check(opened.facts(), now)?;
+        let leeway = common.times.leeway;
+        policy.bounds.check(opened.facts(), now, leeway)?;
+        policy.check(opened.facts(), opened.root())?;
         // No proof of possession is understood yet, so every bound token lacks its proof.
         if opened.facts().is_bound() {
             return Err(Refusal::from(Reason::Binding).about("cnf").into());

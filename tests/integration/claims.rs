@@ -1,13 +1,14 @@
 //! Claims: each rule for the payload, a refused case and its nearest twin.
 
+use std::slice::from_ref;
 use std::time::Duration;
 
 use keycard::verify::Reason;
-use keycard::{ConfigError, JwtLayer, Verifier};
+use keycard::{ConfigError, JwtLayer, Rejection, Trust, Verifier};
 use serde_json::{Value, json};
 
 use crate::support::{
-    DESK, KEY, NOW, ROOMS, assert_in, assert_refused, claims, clock, header, knock, layer,
+    DESK, KEY, NOW, ROOMS, assert_in, assert_refused, claims, clock, header, knock, layer, reason,
     sign_raw, token_with, verifier,
 };
 
@@ -374,4 +375,109 @@ async fn the_two_ways_to_verify_say_the_same_of_a_bad_token() {
     let (now, later) = (now.unwrap_err(), later.await.unwrap_err());
     assert_eq!(now.to_string(), "the exp claim is in the past");
     assert_eq!(later.to_string(), now.to_string());
+}
+
+#[tokio::test]
+async fn a_lifetime_and_an_age_have_bounds_where_they_are_set() {
+    let hour = Duration::from_secs(3600);
+    let bounded = JwtLayer::new(verifier().max_lifetime(hour).build().unwrap());
+    let from_to = |iat: f64, exp: f64| json!({"iat": NOW as f64 + iat, "exp": NOW as f64 + exp});
+    in_and_out(
+        &bounded,
+        &[
+            from_to(0.0, 3600.0),
+            from_to(-100.0, 3500.0),
+            from_to(-3600.5, -0.5),
+            // Of no length at all, and within the leeway.
+            from_to(30.0, 20.0),
+        ],
+        &[
+            from_to(0.0, 3601.0),
+            from_to(0.0, 3600.5),
+            from_to(-100.0, 3501.0),
+            json!({"iat": -1, "exp": NOW + 1}),
+            json!({"iat": 0, "exp": NOW}),
+        ],
+        Reason::LifetimeTooLong,
+    )
+    .await;
+    let aged = JwtLayer::new(verifier().max_age(hour).build().unwrap());
+    for good in [
+        from_to(-3660.0, 60.0),
+        from_to(0.0, 1e6),
+        from_to(60.0, 61.0),
+    ] {
+        assert_in(&knock(&aged, &token_with(good)).await, "young enough");
+    }
+    for old in [
+        from_to(-3661.0, 60.0),
+        from_to(-3660.5, 1e6),
+        json!({"iat": -1e300}),
+    ] {
+        let answer = knock(&aged, &token_with(old)).await;
+        assert_eq!(reason(&answer), Some(Reason::TooOld));
+        assert_eq!(
+            answer.json()["error_description"],
+            "the token expired",
+            "a new one helps"
+        );
+        let rejection = answer.response.extensions.get::<Rejection>().unwrap();
+        let words = "the iat claim is too long ago: at most 3600 seconds are allowed";
+        assert_eq!(rejection.to_string(), words);
+    }
+    let no_iat = json!({"iat": null});
+    in_and_out(
+        &bounded,
+        &[json!({})],
+        from_ref(&no_iat),
+        Reason::MissingClaim,
+    )
+    .await;
+    in_and_out(&aged, &[json!({})], from_ref(&no_iat), Reason::MissingClaim).await;
+    in_and_out(&layer(), &[no_iat], &[], Reason::MissingClaim).await;
+    // Whoever may write an iat of the future is of no age yet.
+    let early = verifier().allow_future_iat().max_age(hour);
+    let early = JwtLayer::new(early.build().unwrap());
+    in_and_out(&early, &[from_to(5_000.0, 9_000.0)], &[], Reason::TooOld).await;
+}
+
+#[test]
+fn a_bound_of_nothing_or_of_everything_does_not_build() {
+    let century = Duration::from_secs(100 * 366 * 24 * 3600);
+    let just_over = century + Duration::from_nanos(1);
+    for (bound, fits) in [
+        (Duration::ZERO, false),
+        (Duration::from_nanos(1), true),
+        (century, true),
+        (just_over, false),
+        (Duration::MAX, false),
+    ] {
+        let lifetime = verifier().max_lifetime(bound).build().err();
+        let age = verifier().max_age(bound).build().err();
+        let wanted = |what| (!fits).then_some(ConfigError::Limit(what));
+        assert_eq!(lifetime, wanted("max_lifetime"), "{bound:?}");
+        assert_eq!(age, wanted("max_age"), "{bound:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_bound_is_that_of_one_trust() {
+    let minute = Duration::from_secs(60);
+    let trust = |issuer: &str| Trust::new(issuer, KEY.verifying_key()).audience(ROOMS);
+    let trusts = [
+        trust(DESK).max_lifetime(minute),
+        trust("https://spa.example"),
+    ];
+    let several = Verifier::trusting(trusts).with_clock(clock());
+    let several = JwtLayer::new(several.build().unwrap());
+    in_and_out(
+        &several,
+        &[
+            json!({"exp": NOW + 60}),
+            json!({"iss": "https://spa.example", "exp": NOW + 61}),
+        ],
+        &[json!({"exp": NOW + 61})],
+        Reason::LifetimeTooLong,
+    )
+    .await;
 }
