@@ -16,6 +16,8 @@ pub(crate) struct Facts {
     subject: Option<usize>,
     id: Option<usize>,
     pub(super) bound: bool,
+    /// The subject is an integer: only some trusts take it.
+    numeric_subject: bool,
 }
 
 impl Facts {
@@ -27,7 +29,14 @@ impl Facts {
                 Some("nbf") => facts.not_before = Some(date("nbf", value)?),
                 Some("iat") => facts.issued_at = Some(date("iat", value)?),
                 Some("iss") => facts.issuer = Some(string("iss", value)?),
-                Some("sub") => facts.subject = Some(string("sub", value)?),
+                Some("sub") => {
+                    facts.numeric_subject = is_whole(value);
+                    facts.subject = Some(if facts.numeric_subject {
+                        value.position()
+                    } else {
+                        string("sub", value)?
+                    });
+                }
                 Some("jti") => facts.id = Some(string("jti", value)?),
                 Some("aud") => facts.audience = Some(strings("aud", value)?),
                 Some("cnf") => facts.bound = true,
@@ -61,6 +70,20 @@ impl Facts {
         self.issued_at
     }
 
+    /// RFC 7519, section 4.1.2: the subject is a string. Called once it is known whose token it is.
+    pub(crate) fn check_subject(
+        &self,
+        root: Value<'_>,
+        may_be_numeric: bool,
+    ) -> Result<(), Refusal> {
+        match self.subject(root) {
+            Some(subject) if self.numeric_subject && !may_be_numeric => {
+                string("sub", subject).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Tells whether there is a `cnf` claim: the token is no use without a proof (RFC 7800).
     pub(crate) fn is_bound(&self) -> bool {
         self.bound
@@ -77,6 +100,15 @@ fn date(name: &'static str, value: Value<'_>) -> Result<NumericDate, Refusal> {
         None => None,
     };
     date.ok_or_else(|| Refusal::ill_typed(name, value.kind(), "a number"))
+}
+
+/// Tells whether a value is an integer that every reader takes for the same: within 64 bits, and no negative zero.
+/// Strict JSON has one way to write it.
+fn is_whole(value: Value<'_>) -> bool {
+    matches!(
+        value.number(),
+        Some(Number::Unsigned(_) | Number::Signed(_))
+    )
 }
 
 fn string(name: &'static str, value: Value<'_>) -> Result<usize, Refusal> {

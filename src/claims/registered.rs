@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use serde::de::{self, SeqAccess};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, SeqAccess};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Number;
 
 use crate::numeric_date::NumericDate;
 
@@ -35,8 +37,14 @@ pub struct RegisteredClaims {
     /// `iss`: who issued the token.
     #[serde(rename = "iss", default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// `sub`: whom the token is about.
-    #[serde(rename = "sub", default, skip_serializing_if = "Option::is_none")]
+    /// `sub`: whom the token is about. Of an integer, which only some trusts
+    /// [take](crate::Trust::dangerous_numeric_subject), its digits.
+    #[serde(
+        rename = "sub",
+        default,
+        deserialize_with = "subject",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub subject: Option<String>,
     /// `aud`: whom the token is meant for.
     #[serde(rename = "aud", default, skip_serializing_if = "Audience::is_empty")]
@@ -152,6 +160,46 @@ impl<'de> Deserialize<'de> for Audience {
     }
 }
 
+/// Reads a string, or an integer by its digits, as the verifier does.
+fn subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    struct Visitor;
+
+    impl<'de> de::Visitor<'de> for Visitor {
+        type Value = Option<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or an integer")
+        }
+
+        fn visit_str<E>(self, subject: &str) -> Result<Self::Value, E> {
+            Ok(Some(subject.to_owned()))
+        }
+
+        fn visit_i64<E>(self, subject: i64) -> Result<Self::Value, E> {
+            Ok(Some(subject.to_string()))
+        }
+
+        fn visit_u64<E>(self, subject: u64) -> Result<Self::Value, E> {
+            Ok(Some(subject.to_string()))
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        // `arbitrary_precision` of serde_json gives numbers in another way.
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            let number = Number::deserialize(MapAccessDeserializer::new(map))?;
+            let digits = number.as_i64().map(|whole| whole.to_string());
+            let digits = digits.or_else(|| number.as_u64().map(|whole| whole.to_string()));
+            let wanted = || de::Error::invalid_type(de::Unexpected::Other("a float"), &Self);
+            digits.map(Some).ok_or_else(wanted)
+        }
+    }
+
+    deserializer.deserialize_any(Visitor)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +216,29 @@ mod tests {
             assert_eq!(
                 serde_json::to_value(&claims).unwrap(),
                 serde_json::from_str::<serde_json::Value>(json).unwrap()
+            );
+        }
+        for (json, digits) in [
+            (r#"{"sub":4}"#, Some("4")),
+            (r#"{"sub":-4}"#, Some("-4")),
+            (
+                r#"{"sub":18446744073709551615}"#,
+                Some("18446744073709551615"),
+            ),
+            (r#"{"sub":null}"#, None),
+        ] {
+            let claims: RegisteredClaims = serde_json::from_str(json).unwrap();
+            assert_eq!(claims.subject.as_deref(), digits, "{json}");
+        }
+        for bad in [
+            r#"{"sub":4.0}"#,
+            r#"{"sub":1e3}"#,
+            r#"{"sub":[4]}"#,
+            r#"{"sub":{}}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<RegisteredClaims>(bad).is_err(),
+                "{bad}"
             );
         }
         assert!(serde_json::from_str::<RegisteredClaims>(r#"{"aud":42}"#).is_err());

@@ -178,6 +178,21 @@ impl VerifierBuilder {
         self.trust(|trust| trust.require_claim(name))
     }
 
+    /// Accepts a `sub` that is an integer: see [`Trust::dangerous_numeric_subject`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::testing;
+    ///
+    /// let builder = testing::issuer().verifier_builder();
+    /// let verifier = builder.dangerous_numeric_subject().build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dangerous_numeric_subject(self) -> Self {
+        self.trust(Trust::dangerous_numeric_subject)
+    }
+
     /// Sets how long tokens may last, from `iat` to `exp`: see [`Trust::max_lifetime`].
     ///
     /// # Examples

@@ -99,9 +99,12 @@ impl VerifiedToken {
         self.opened.algorithm
     }
 
-    /// Returns the `sub` claim: whom the token is about.
+    /// Returns the `sub` claim: whom the token is about. An integer, which only some trusts
+    /// [take](crate::Trust::dangerous_numeric_subject), is given by its digits.
     pub fn subject(&self) -> Option<Cow<'_, str>> {
-        self.opened.facts().subject(self.opened.root())?.as_str()
+        let subject = self.opened.facts().subject(self.opened.root())?;
+        // Whatever is no string has been found to be an integer.
+        Some(subject.as_str().unwrap_or(Cow::Borrowed(subject.source())))
     }
 
     /// Returns the `iss` claim: who issued the token.

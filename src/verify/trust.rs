@@ -63,6 +63,7 @@ pub struct Trust {
     algorithms: Option<AlgorithmSet>,
     types: TypeRule,
     rfc9068: bool,
+    numeric_subject: bool,
     required: Vec<Box<str>>,
     bounds: Bounds,
     scopes: Vec<ClaimPath>,
@@ -96,6 +97,7 @@ impl Trust {
             algorithms: None,
             types: TypeRule::default(),
             rfc9068: false,
+            numeric_subject: false,
             required: Vec::new(),
             bounds: Bounds::default(),
             scopes: Vec::new(),
@@ -298,6 +300,32 @@ impl Trust {
         self
     }
 
+    /// Accepts a `sub` that is an integer, as in `"sub": 4`: its digits become the subject.
+    ///
+    /// RFC 7519, section 4.1.2, has strings only, and the default is to refuse the token. Django and others
+    /// write the number of a row. Whoever compares subjects cannot tell `4` from `"4"` then: the issuer must
+    /// not give both to different people. Fractions, exponents, `-0` and what needs more than 64 bits are
+    /// refused still, and so is every number with [`rfc9068`](Self::rfc9068).
+    ///
+    /// [`subject`](crate::VerifiedToken::subject), [`rule::subject`](crate::rule::subject) and a
+    /// [`RevocationList`](crate::revocation::RevocationList) see the digits, as does
+    /// [`RegisteredClaims`](crate::claims::RegisteredClaims). Types of your own see the claim as it is, a number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Verifier, VerifyingKey};
+    ///
+    /// fn of_django(secret: &str) -> Result<Verifier, Box<dyn std::error::Error>> {
+    ///     let builder = Verifier::builder(VerifyingKey::hs256(secret)?);
+    ///     Ok(builder.audience("https://rooms.example").dangerous_numeric_subject().build()?)
+    /// }
+    /// ```
+    pub fn dangerous_numeric_subject(mut self) -> Self {
+        self.numeric_subject = true;
+        self
+    }
+
     /// Sets how long the tokens of this issuer may last, from `iat` to `exp`, and requires `iat`.
     ///
     /// The default is no such bound: only an `exp` more than a century away is refused. For issuers who
@@ -438,6 +466,7 @@ impl Trust {
             types: self.types,
             policy,
             grants: Grants::new(self.scopes, self.roles),
+            numeric_subject: self.numeric_subject,
         })
     }
 

@@ -18,6 +18,7 @@ pub(crate) struct Trusted {
     pub(super) types: TypeRule,
     pub(super) policy: Policy,
     pub(super) grants: Grants,
+    pub(super) numeric_subject: bool,
 }
 
 impl Trusted {

@@ -207,6 +207,8 @@ impl Verifier {
             Some(payload) => *payload,
             None => Payload::read(parts.payload, self.settings.common.limits.depth)?,
         };
+        let facts = &payload.facts;
+        facts.check_subject(payload.root(), trust.numeric_subject)?;
         Ok(Arc::new(Opened::new(
             payload,
             header.algorithm,

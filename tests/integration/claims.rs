@@ -3,13 +3,14 @@
 use std::slice::from_ref;
 use std::time::Duration;
 
+use keycard::claims::RegisteredClaims;
 use keycard::verify::Reason;
-use keycard::{ConfigError, JwtLayer, Rejection, Trust, Verifier};
+use keycard::{ConfigError, JwtLayer, Rejection, Trust, Verifier, rule};
 use serde_json::{Value, json};
 
 use crate::support::{
-    DESK, KEY, NOW, ROOMS, assert_in, assert_refused, claims, clock, header, knock, layer, reason,
-    sign_raw, token_with, verifier,
+    DESK, KEY, NOW, ROOMS, assert_in, assert_refused, changed, claims, clock, header, knock, layer,
+    reason, sign_raw, token_with, verifier,
 };
 
 async fn in_and_out(layer: &JwtLayer, good: &[Value], bad: &[Value], why: Reason) {
@@ -478,6 +479,90 @@ async fn a_bound_is_that_of_one_trust() {
         ],
         &[json!({"exp": NOW + 61})],
         Reason::LifetimeTooLong,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_numeric_subject_has_to_be_asked_for_by_name() {
+    let raw = |subject: &str| {
+        let text = claims().to_string();
+        sign_raw(
+            &KEY,
+            header().to_string(),
+            text.replace("\"anna\"", subject),
+        )
+    };
+    let numeric = verifier().dangerous_numeric_subject().build().unwrap();
+    let takes = JwtLayer::new(numeric.clone());
+    for (subject, digits) in [
+        ("4", "4"),
+        ("0", "0"),
+        ("-4", "-4"),
+        ("9007199254740993", "9007199254740993"),
+        ("18446744073709551615", "18446744073709551615"),
+        ("-9223372036854775808", "-9223372036854775808"),
+        ("\"4\"", "4"),
+        ("\"anna\"", "anna"),
+    ] {
+        let signed = raw(subject);
+        let token = numeric.verify_now(&signed).unwrap();
+        assert_eq!(token.subject().as_deref(), Some(digits), "{subject}");
+        assert!(token.require(rule::subject(digits)).is_ok(), "{subject}");
+        let registered: RegisteredClaims = token.claims().unwrap();
+        assert_eq!(registered.subject.as_deref(), Some(digits), "{subject}");
+        // The payload stays what was signed.
+        let claims: Value = token.claims().unwrap();
+        assert_eq!(claims["sub"].to_string(), subject);
+        assert_in(&knock(&takes, &signed).await, subject);
+        if !subject.starts_with('"') {
+            let answer = knock(&layer(), &signed).await;
+            assert_refused(&answer, Reason::ClaimType, subject);
+        }
+    }
+    for bad in [
+        "4.0",
+        "4e0",
+        "-0",
+        "18446744073709551616",
+        "-9223372036854775809",
+        "true",
+        "null",
+        "[4]",
+        "{}",
+    ] {
+        let answer = knock(&takes, &raw(bad)).await;
+        assert_refused(&answer, Reason::ClaimType, bad);
+    }
+}
+
+#[test]
+fn rfc_9068_has_no_numeric_subject_whatever_else_was_said() {
+    let verifier = verifier().dangerous_numeric_subject().rfc9068();
+    let verifier = verifier.build().unwrap();
+    let header = changed(header(), json!({"typ": "at+jwt"}));
+    let verify = |subject: Value| {
+        let more = json!({"sub": subject, "client_id": "spa", "jti": "1"});
+        let claims = changed(claims(), more);
+        let token = sign_raw(&KEY, header.to_string(), claims.to_string());
+        verifier.verify_now(&token).err()
+    };
+    assert_eq!(verify(json!(4)), Some(Reason::ClaimType.into()));
+    assert_eq!(verify(json!("4")), None);
+}
+
+#[tokio::test]
+async fn a_numeric_subject_is_that_of_one_trust() {
+    let trust = |issuer: &str| Trust::new(issuer, KEY.verifying_key()).audience(ROOMS);
+    let spa = "https://spa.example";
+    let trusts = [trust(DESK).dangerous_numeric_subject(), trust(spa)];
+    let several = Verifier::trusting(trusts).with_clock(clock());
+    let several = JwtLayer::new(several.build().unwrap());
+    in_and_out(
+        &several,
+        &[json!({"sub": 4}), json!({"iss": spa, "sub": "4"})],
+        &[json!({"iss": spa, "sub": 4})],
+        Reason::ClaimType,
     )
     .await;
 }
