@@ -59,6 +59,11 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
+    /// Returns when a token gets too old, if it ever does.
+    pub(crate) fn end_of_age(self, facts: &Facts) -> Option<NumericDate> {
+        Some(facts.issued_at?.saturating_add(self.age?))
+    }
+
     pub(crate) fn check(
         self,
         facts: &Facts,

@@ -42,6 +42,18 @@ pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotCanonical> {
         .map_err(|_| NotCanonical)
 }
 
+/// Decodes behind what there is already, in a place that has room for both and no more.
+pub(crate) fn decode_behind(before: &[u8], text: &[u8]) -> Result<Vec<u8>, NotCanonical> {
+    let length = URL_SAFE_NO_PAD.decoded_length(text);
+    let length = length.map_err(|_| NotCanonical)?;
+    let mut bytes = Vec::with_capacity(before.len().saturating_add(length));
+    bytes.extend_from_slice(before);
+    URL_SAFE_NO_PAD
+        .decode_append(text, &mut bytes)
+        .map_err(|_| NotCanonical)?;
+    Ok(bytes)
+}
+
 /// Tells whether [`decode`] would succeed, without making the bytes.
 pub(crate) fn check(text: &[u8]) -> Result<(), NotCanonical> {
     URL_SAFE_NO_PAD.check(text).map_err(|_| NotCanonical)
@@ -86,5 +98,9 @@ mod tests {
         assert_eq!(Buffer::<4>::new().decode(text.as_bytes()), Ok(&bytes[..]));
         assert_eq!(decode(b"A"), Err(NotCanonical));
         assert_eq!(decode(b""), Ok(vec![]));
+        let both = decode_behind(b"before", text.as_bytes()).unwrap();
+        assert_eq!(both, [&b"before"[..], &bytes[..]].concat());
+        assert_eq!(both.capacity(), both.len(), "no room to spare");
+        assert_eq!(decode_behind(b"before", b"A"), Err(NotCanonical));
     }
 }

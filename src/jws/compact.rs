@@ -30,6 +30,8 @@ impl Default for Limits {
 /// The three segments of a token (RFC 7515, section 7.1), each in base64url.
 #[derive(Clone, Copy)]
 pub(crate) struct Compact<'a> {
+    /// All of it.
+    pub(crate) token: &'a [u8],
     pub(crate) header: &'a [u8],
     pub(crate) payload: &'a [u8],
     pub(crate) signature: &'a [u8],
@@ -61,6 +63,7 @@ impl<'a> Compact<'a> {
         }
         base64url::check(payload).map_err(|_| not_canonical(Part::Payload, payload))?;
         Ok(Self {
+            token,
             header,
             payload,
             signature,

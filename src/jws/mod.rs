@@ -7,4 +7,4 @@ mod compact;
 mod header;
 
 pub(crate) use self::compact::{Compact, Limits, not_canonical};
-pub(crate) use self::header::{Header, TypeRule};
+pub(crate) use self::header::{Header, TypeRule, USUAL_NODES};

@@ -291,8 +291,8 @@ impl<T: Into<Vec<Trust>>> VerifierBuilder<T> {
         let mut trusts: Vec<Trust> = self.trusts.into();
         let trusts = match (trusts.pop(), trusts.is_empty()) {
             (None, _) => return Err(ConfigError::NoTrust),
-            (Some(only), true) => Trusts::One(Arc::new(only.build()?)),
-            (Some(last), false) => by_issuer(trusts.into_iter().chain([last]))?,
+            (Some(only), true) => Trusts::One(Arc::new(only.build(&self.common.clock)?)),
+            (Some(last), false) => by_issuer(trusts.into_iter().chain([last]), &self.common.clock)?,
         };
         check_common(&self.common)?;
         Ok(Verifier::new(Settings {
@@ -309,7 +309,10 @@ impl From<Trust> for Vec<Trust> {
     }
 }
 
-fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError> {
+fn by_issuer(
+    trusts: impl Iterator<Item = Trust>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Trusts, ConfigError> {
     let mut by_issuer = HashMap::new();
     let mut all_issuers = Vec::new();
     let mut names = HashSet::new();
@@ -317,7 +320,7 @@ fn by_issuer(trusts: impl Iterator<Item = Trust>) -> Result<Trusts, ConfigError>
         let name = trust.called().to_owned();
         let is_new = names.insert(name.clone());
         let issuers = trust.issuers().to_vec();
-        let trusted = trust.build().map_err(|error| ConfigError::Trust {
+        let trusted = trust.build(clock).map_err(|error| ConfigError::Trust {
             name,
             error: Box::new(error),
         })?;

@@ -14,7 +14,9 @@
 //! [chapter on trusts and claims](crate::guide::trusts) says more of each setting.
 
 mod builder;
+mod claims_error;
 mod credential;
+mod header;
 mod memo;
 mod one_trust;
 mod opened;
@@ -26,9 +28,11 @@ mod trusted;
 mod verifier;
 
 pub use self::builder::VerifierBuilder;
+pub use self::claims_error::ClaimsError;
 pub use self::credential::{Credential, Source};
+pub use self::header::TokenHeader;
 pub use self::outcome::VerifyError;
-pub use self::token::{ClaimsError, VerifiedToken};
+pub use self::token::VerifiedToken;
 pub use self::trust::Trust;
 pub use self::verifier::Verifier;
 pub use crate::error::{Outage, Reason};

@@ -4,20 +4,21 @@ use std::any::{Any, type_name};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
+use http::HeaderValue;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 #[cfg(feature = "axum")]
 use serde_json::{Map, Value};
 
+use super::claims_error::ClaimsError;
 use super::credential::Source;
 use super::opened::Opened;
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
 use crate::claims::ClaimPath;
-use crate::json;
 use crate::numeric_date::NumericDate;
-use crate::rejection::{Rejection, Unfit};
 use crate::revocation::TokenIdentity;
 
 /// A token that passed every check of a [`Verifier`](crate::Verifier), and only such a token.
@@ -160,10 +161,8 @@ impl VerifiedToken {
     ///
     /// The payload does not fit the type.
     pub fn claims<'de, T: Deserialize<'de>>(&'de self) -> Result<T, ClaimsError> {
-        T::deserialize(self.opened.root()).map_err(|error| ClaimsError {
-            wanted: type_name::<T>(),
-            error,
-        })
+        T::deserialize(self.opened.root())
+            .map_err(|error| ClaimsError::in_payload(type_name::<T>(), error))
     }
 
     /// Decodes the claims that have one of these names, and no others.
@@ -175,10 +174,7 @@ impl VerifiedToken {
         });
         members
             .collect::<Result<_, _>>()
-            .map_err(|error| ClaimsError {
-                wanted: type_name::<Value>(),
-                error,
-            })
+            .map_err(|error| ClaimsError::in_payload(type_name::<Value>(), error))
     }
 
     /// Decodes the payload into a type once, and shares it with all who ask for the same type.
@@ -195,6 +191,79 @@ impl VerifiedToken {
     /// Returns the payload: a JSON object, byte for byte as it was signed.
     pub fn payload(&self) -> &str {
         self.opened.payload.text()
+    }
+
+    /// Returns the token itself, as it was found: for the next service, which is called in the name of its bearer.
+    ///
+    /// Whoever has it is in. It belongs into no log and no answer; [`authorization`](Self::authorization) is
+    /// a header that says so. When the last clone of a token is dropped, its signature is wiped, without which the
+    /// rest opens nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::testing;
+    ///
+    /// let issuer = testing::issuer();
+    /// let signed = issuer.token("anna").sign()?;
+    /// let token = issuer.verifier().verify_now(&signed)?;
+    /// assert_eq!(token.text(), signed.as_str());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn text(&self) -> &str {
+        self.opened.payload.token()
+    }
+
+    /// Returns the value of an `Authorization` header with this token (RFC 6750, section 2.1), marked as sensitive,
+    /// wherever the token was found: a browser sends a cookie, and the next service wants a header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::VerifiedToken;
+    ///
+    /// async fn prices(token: VerifiedToken) -> http::Request<()> {
+    ///     let mut request = http::Request::new(());
+    ///     request.headers_mut().insert("authorization", token.authorization());
+    ///     request
+    /// }
+    /// ```
+    #[doc(alias = "bff")]
+    pub fn authorization(&self) -> HeaderValue {
+        let line = format!("Bearer {}", self.text());
+        // A token is ASCII and no control character.
+        let mut value =
+            HeaderValue::try_from(line).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        value.set_sensitive(true);
+        value
+    }
+
+    /// Returns how long the token is still good by the clock of its verifier, leeway not included: until its `exp`, or
+    /// until it reaches the [`max_age`](crate::Trust::max_age) of its trust. Zero is the end.
+    ///
+    /// For what goes on after a request was let in: a WebSocket, a stream, a timer of the page.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::testing;
+    ///
+    /// let clock = testing::clock();
+    /// let issuer = testing::issuer_with_clock(clock.clone());
+    /// let token = issuer.verifier().verify_now(&issuer.token("anna").sign()?)?;
+    /// let at_first = token.remaining();
+    /// clock.advance(Duration::from_secs(100));
+    /// assert_eq!(token.remaining(), at_first - Duration::from_secs(100));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn remaining(&self) -> Duration {
+        let trust = &self.opened.trust;
+        let aged = trust.policy.bounds.end_of_age(self.opened.facts());
+        let end = self.expires_at().into_iter().chain(aged).min();
+        end.map_or(Duration::ZERO, |end| {
+            end.saturating_since(trust.clock.now())
+        })
     }
 
     pub(super) fn identity(&self) -> TokenIdentity<'_> {
@@ -215,62 +284,5 @@ impl fmt::Debug for VerifiedToken {
             .field("algorithm", &self.opened.algorithm)
             .field("source", &self.source)
             .finish_non_exhaustive()
-    }
-}
-
-/// The payload of a token does not fit the type that was asked for.
-///
-/// Says which type, where in the payload, and what was expected there; never what stood there.
-///
-/// # Examples
-///
-/// ```
-/// use keycard::testing;
-///
-/// #[derive(Debug, serde::Deserialize)]
-/// struct Stay { room: u32 }
-///
-/// let issuer = testing::issuer();
-/// let signed = issuer.token("anna").claims(&serde_json::json!({"room": "seven"})).sign()?;
-/// let error = issuer.verifier().verify_now(&signed)?.claims::<Stay>().unwrap_err();
-/// assert!(error.to_string().contains("Stay at .room"));
-/// assert!(!error.to_string().contains("seven"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct ClaimsError {
-    wanted: &'static str,
-    error: json::Error,
-}
-
-impl ClaimsError {
-    /// Returns the name of the type that was asked for.
-    pub fn type_name(&self) -> &'static str {
-        self.wanted
-    }
-
-    /// Returns where in the payload it did not fit, as in `.rooms[1].number`.
-    pub fn path(&self) -> &str {
-        self.error.path()
-    }
-}
-
-impl fmt::Display for ClaimsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wanted, error } = self;
-        write!(f, "the payload is no {wanted} at {}: {error}", error.path())
-    }
-}
-
-impl std::error::Error for ClaimsError {}
-
-/// The token is good, but not for this handler: 401, and a line in the log that says why.
-impl From<ClaimsError> for Rejection {
-    fn from(error: ClaimsError) -> Self {
-        Self::unfit(Unfit {
-            wanted: error.type_name(),
-            path: error.path().to_owned(),
-            problem: error.error.to_string(),
-        })
     }
 }

@@ -1,11 +1,13 @@
 //! Whom a verifier trusts, and for what.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::trusted::Trusted;
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::claims::{Bounds, ClaimPath, Expected, Grants, Policy};
+use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::jws::TypeRule;
 use crate::keys::Keys;
@@ -437,7 +439,7 @@ impl Trust {
     }
 
     /// Checks all of it, and puts it together.
-    pub(super) fn build(mut self) -> Result<Trusted, ConfigError> {
+    pub(super) fn build(mut self, clock: &Arc<dyn Clock>) -> Result<Trusted, ConfigError> {
         let name = self.called().to_owned();
         if self.rfc9068 {
             self.apply_rfc9068()?;
@@ -467,6 +469,7 @@ impl Trust {
             policy,
             grants: Grants::new(self.scopes, self.roles),
             numeric_subject: self.numeric_subject,
+            clock: Arc::clone(clock),
         })
     }
 

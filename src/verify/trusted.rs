@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::algorithm::AlgorithmSet;
 use crate::claims::{Grants, Policy};
+use crate::clock::Clock;
 use crate::error::Reason;
 use crate::jws::{Header, TypeRule};
 use crate::keys::Keys;
@@ -19,6 +20,7 @@ pub(crate) struct Trusted {
     pub(super) policy: Policy,
     pub(super) grants: Grants,
     pub(super) numeric_subject: bool,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Trusted {

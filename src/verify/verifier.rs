@@ -12,7 +12,7 @@ use super::token::VerifiedToken;
 use super::trusted::{Trusted, Trusts};
 use crate::error::{Outage, Reason};
 use crate::json::Tape;
-use crate::jws::base64url::Buffer;
+use crate::jws::base64url::{self, Buffer};
 use crate::jws::{Compact, Header, not_canonical};
 use crate::keys::{KeySet, Wanted};
 use crate::observe::{Circumstances, Event, observe_about, stopwatch};
@@ -179,7 +179,10 @@ impl Verifier {
         if !several.algorithms.contains(header.algorithm) {
             return Err(Reason::Algorithm.with(Detail::Algorithms(several.algorithms)));
         }
-        let payload = Payload::read(parts.payload, self.settings.common.limits.depth)?;
+        base64url::check(parts.signature)
+            .map_err(|_| not_canonical(Part::Signature, parts.signature))?;
+        let depth = self.settings.common.limits.depth;
+        let payload = Payload::read(parts.token, parts.payload, depth)?;
         let issuer = payload.facts.issuer(payload.root());
         let issuer = issuer.and_then(crate::json::Value::as_str);
         let issuer = issuer.ok_or_else(|| Refusal::missing("iss"))?;
@@ -203,9 +206,10 @@ impl Verifier {
             .decode(parts.signature)
             .map_err(|_| not_canonical(Part::Signature, parts.signature))?;
         check_signature(trust, header, parts.signing_input, signature)?;
+        let depth = self.settings.common.limits.depth;
         let payload = match payload {
             Some(payload) => *payload,
-            None => Payload::read(parts.payload, self.settings.common.limits.depth)?,
+            None => Payload::read(parts.token, parts.payload, depth)?,
         };
         let facts = &payload.facts;
         facts.check_subject(payload.root(), trust.numeric_subject)?;

@@ -64,7 +64,7 @@ fn a_good_token_costs_three_allocations_all_of_them_kept() {
         let info = measure(|| {
             kept = Some(verifier.verify_now(&token));
         });
-        // The payload, its nodes, and what holds both together.
+        // The token and its payload, the nodes, and what holds both together.
         assert_eq!(info.count_total, 3, "{algorithm}");
         assert_eq!(info.count_current, 3, "{algorithm}");
         assert_eq!(
@@ -74,6 +74,7 @@ fn a_good_token_costs_three_allocations_all_of_them_kept() {
         );
         let kept = kept.unwrap().unwrap();
         assert_eq!(kept.payload().len(), payload, "no room to spare");
+        assert_eq!(kept.text(), token, "in the same piece of memory");
     }
 }
 

@@ -26,7 +26,7 @@ use keycard::request::{Presence, RequestHead, ReturnPath};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{InvalidScope, claim, role, subject};
 use keycard::verify::{
-    ClaimsError, Credential, Outage, Reason, Source, VerifierBuilder, VerifyError,
+    ClaimsError, Credential, Outage, Reason, Source, TokenHeader, VerifierBuilder, VerifyError,
 };
 use keycard::{
     Algorithm, Claims, ConfigError, CrossSite, IssueError, Issuer, JwtLayer, Rejection, SigningKey,
@@ -213,7 +213,8 @@ async fn extracted_claims_show_nothing() {
         shared: SharedClaims<Guest>,
         unfit: Result<Claims<Unfit>, Rejection>,
     ) -> String {
-        format!("{token:?} {claims:?} {claims:#?} {shared:?} {shared:#?} {unfit:?}")
+        let header: TokenHeader = token.header();
+        format!("{header:?} {token:?} {claims:?} {claims:#?} {shared:?} {shared:#?} {unfit:?}")
     }
     let app = Router::new()
         .route("/", on_get(print))
@@ -224,6 +225,7 @@ async fn extracted_claims_show_nothing() {
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("Claims"));
     for name in [
+        "TokenHeader {",
         "VerifiedToken {",
         " Claims([redacted])",
         " SharedClaims([redacted])",

@@ -51,6 +51,7 @@ mod servers;
 mod sources;
 mod trusts;
 mod types;
+mod verified;
 mod wire;
 mod withdrawal;
 mod wycheproof;
