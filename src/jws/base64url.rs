@@ -54,6 +54,18 @@ pub(crate) fn decode_behind(before: &[u8], text: &[u8]) -> Result<Vec<u8>, NotCa
     Ok(bytes)
 }
 
+/// Takes off the padding of RFC 4648, section 3.2, if a text has exactly the padding that it needs.
+pub(crate) fn without_padding(text: &[u8]) -> &[u8] {
+    let ([bare @ .., b'=', b'='] | [bare @ .., b'=']) = text else {
+        return text;
+    };
+    if text.len().is_multiple_of(4) {
+        bare
+    } else {
+        text
+    }
+}
+
 /// Tells whether [`decode`] would succeed, without making the bytes.
 pub(crate) fn check(text: &[u8]) -> Result<(), NotCanonical> {
     URL_SAFE_NO_PAD.check(text).map_err(|_| NotCanonical)
@@ -88,6 +100,21 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn padding_is_taken_off_where_it_is_whole() {
+        for bytes in [&b""[..], b"a", b"ab", b"abc", b"abcd"] {
+            let bare = encode(bytes);
+            let whole = base64_simd::URL_SAFE.encode_to_string(bytes);
+            assert_eq!(without_padding(whole.as_bytes()), bare.as_bytes());
+            assert_eq!(without_padding(bare.as_bytes()), bare.as_bytes());
+        }
+        for bad in [
+            "=", "==", "===", "====", "YQ=", "YQ===", "YWI==", "YWJj=", "YWJj==", "Y===",
+        ] {
+            assert!(decode(without_padding(bad.as_bytes())).is_err(), "{bad}");
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Limits {
     pub(crate) header: usize,
     /// The most containers that may nest in header or payload, the outermost one counted.
     pub(crate) depth: usize,
+    /// Whether segments may be padded. Not every trust may allow it.
+    pub(crate) padded: bool,
 }
 
 impl Default for Limits {
@@ -23,6 +25,7 @@ impl Default for Limits {
             token: 16 * 1024,
             header: 2 * 1024,
             depth: 32,
+            padded: false,
         }
     }
 }
@@ -37,6 +40,8 @@ pub(crate) struct Compact<'a> {
     pub(crate) signature: &'a [u8],
     /// Header, dot and payload: what the signature covers.
     pub(crate) signing_input: &'a [u8],
+    /// The first segment that was padded. The others say nothing of it.
+    pub(crate) padded: Option<Part>,
 }
 
 impl<'a> Compact<'a> {
@@ -61,14 +66,43 @@ impl<'a> Compact<'a> {
             let (part, most) = (Part::Header, limits.header);
             return Err(Reason::TooLong.with(Detail::Longer { part, most }));
         }
-        base64url::check(payload).map_err(|_| not_canonical(Part::Payload, payload))?;
-        Ok(Self {
+        let whole = Self {
             token,
             header,
             payload,
             signature,
             signing_input,
-        })
+            padded: None,
+        };
+        let parts = if limits.padded {
+            whole.without_padding()
+        } else {
+            whole
+        };
+        base64url::check(parts.payload).map_err(|_| not_canonical(Part::Payload, parts.payload))?;
+        Ok(parts)
+    }
+}
+
+impl Compact<'_> {
+    /// What is signed is signed with its padding.
+    fn without_padding(self) -> Self {
+        let bare = Self {
+            header: base64url::without_padding(self.header),
+            payload: base64url::without_padding(self.payload),
+            signature: base64url::without_padding(self.signature),
+            ..self
+        };
+        let pairs = [
+            (Part::Header, self.header, bare.header),
+            (Part::Payload, self.payload, bare.payload),
+            (Part::Signature, self.signature, bare.signature),
+        ];
+        let mut padded = pairs
+            .into_iter()
+            .filter(|(_, whole, bare)| whole.len() > bare.len());
+        let padded = padded.next().map(|(part, ..)| part);
+        Self { padded, ..bare }
     }
 }
 
@@ -103,6 +137,7 @@ mod tests {
             token: 20,
             header: 6,
             depth: 32,
+            padded: false,
         };
         Compact::parse(token.as_bytes(), &limits).map_err(|refusal| refusal.reason)
     }

@@ -287,7 +287,7 @@ impl<T: Into<Vec<Trust>>> VerifierBuilder<T> {
     /// assert_eq!(builder.build().err(), Some(ConfigError::NoAudience));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn build(self) -> Result<Verifier, ConfigError> {
+    pub fn build(mut self) -> Result<Verifier, ConfigError> {
         let mut trusts: Vec<Trust> = self.trusts.into();
         let trusts = match (trusts.pop(), trusts.is_empty()) {
             (None, _) => return Err(ConfigError::NoTrust),
@@ -295,6 +295,7 @@ impl<T: Into<Vec<Trust>>> VerifierBuilder<T> {
             (Some(last), false) => by_issuer(trusts.into_iter().chain([last]), &self.common.clock)?,
         };
         check_common(&self.common)?;
+        self.common.limits.padded = trusts.take_padding();
         Ok(Verifier::new(Settings {
             trusts,
             common: self.common,

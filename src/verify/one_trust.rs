@@ -193,6 +193,21 @@ impl VerifierBuilder {
         self.trust(Trust::dangerous_numeric_subject)
     }
 
+    /// Accepts tokens with the padding of base64: see [`Trust::dangerous_padded_segments`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::testing;
+    ///
+    /// let builder = testing::issuer().verifier_builder();
+    /// let verifier = builder.dangerous_padded_segments().build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dangerous_padded_segments(self) -> Self {
+        self.trust(Trust::dangerous_padded_segments)
+    }
+
     /// Sets how long tokens may last, from `iat` to `exp`: see [`Trust::max_lifetime`].
     ///
     /// # Examples

@@ -66,6 +66,7 @@ pub struct Trust {
     types: TypeRule,
     rfc9068: bool,
     numeric_subject: bool,
+    padded_segments: bool,
     required: Vec<Box<str>>,
     bounds: Bounds,
     scopes: Vec<ClaimPath>,
@@ -100,6 +101,7 @@ impl Trust {
             types: TypeRule::default(),
             rfc9068: false,
             numeric_subject: false,
+            padded_segments: false,
             required: Vec::new(),
             bounds: Bounds::default(),
             scopes: Vec::new(),
@@ -328,6 +330,48 @@ impl Trust {
         self
     }
 
+    /// Accepts tokens whose segments end with the padding of base64, and are signed with it: those in
+    /// `x-amzn-oidc-data`, by which load balancers of AWS say who logged in.
+    ///
+    /// RFC 7515, section 2, has no padding, and the default is to refuse it. A padded segment has exactly the
+    /// padding that it needs, one without stays as good, and in everything else the form is as strict as
+    /// before. One signature then goes with two texts, with its padding and without: whoever tells tokens apart
+    /// by their text, and not by their `jti`, takes them for two.
+    ///
+    /// Such a token does not fit the grammar of `Authorization: Bearer` and comes by a
+    /// [`source`](crate::JwtLayer::source). Whatever reaches the service without the load balancer can carry
+    /// the header too, so [check](super::VerifierBuilder::check) the `signer` of its
+    /// [`header`](crate::VerifiedToken::header).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::keys::KeySource;
+    /// use keycard::verify::Reason;
+    /// use keycard::{JwtLayer, Trust, Verifier};
+    ///
+    /// const OURS: &str = "arn:aws:elasticloadbalancing:eu-central-1:1:loadbalancer/app/rooms/1";
+    ///
+    /// fn layer(keys: impl KeySource) -> Result<JwtLayer, keycard::ConfigError> {
+    ///     let users = Trust::new("https://login.example", keys)
+    ///         .dangerous_any_audience() // there is none
+    ///         .dangerous_padded_segments();
+    ///     let verifier = Verifier::trusting([users])
+    ///         .check(|token| match token.header().text("signer").as_deref() {
+    ///             Some(OURS) => Ok(()),
+    ///             _ => Err(Reason::Check("not signed by our load balancer")),
+    ///         })
+    ///         .build()?;
+    ///     Ok(JwtLayer::new(verifier).source("x-amzn-oidc-data", |head| {
+    ///         head.headers().get("x-amzn-oidc-data")?.to_str().ok().map(Into::into)
+    ///     }))
+    /// }
+    /// ```
+    pub fn dangerous_padded_segments(mut self) -> Self {
+        self.padded_segments = true;
+        self
+    }
+
     /// Sets how long the tokens of this issuer may last, from `iat` to `exp`, and requires `iat`.
     ///
     /// The default is no such bound: only an `exp` more than a century away is refused. For issuers who
@@ -469,6 +513,7 @@ impl Trust {
             policy,
             grants: Grants::new(self.scopes, self.roles),
             numeric_subject: self.numeric_subject,
+            padded_segments: self.padded_segments,
             clock: Arc::clone(clock),
         })
     }

@@ -20,6 +20,7 @@ pub(crate) struct Trusted {
     pub(super) policy: Policy,
     pub(super) grants: Grants,
     pub(super) numeric_subject: bool,
+    pub(super) padded_segments: bool,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -47,6 +48,16 @@ pub(super) enum Trusts {
     One(Arc<Trusted>),
     /// Several.
     Several(Several),
+}
+
+impl Trusts {
+    /// Tells whether one of them takes tokens with padding.
+    pub(super) fn take_padding(&self) -> bool {
+        match self {
+            Self::One(only) => only.padded_segments,
+            Self::Several(several) => several.by_issuer.values().any(|one| one.padded_segments),
+        }
+    }
 }
 
 /// Several trusts, and what can be said before one is chosen.

@@ -200,6 +200,12 @@ impl Verifier {
         header: &Header<'_>,
         payload: Option<Box<Payload>>,
     ) -> Result<Arc<Opened>, Denied> {
+        if let Some(part) = parts.padded.filter(|_| !trust.padded_segments) {
+            let padded = true;
+            return Err(Reason::Encoding
+                .with(Detail::Encoding { part, padded })
+                .into());
+        }
         trust.check_header(header)?;
         let mut signature_bytes = Buffer::<LONGEST_SIGNATURE>::new();
         let signature = signature_bytes

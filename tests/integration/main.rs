@@ -35,6 +35,7 @@ mod issuing;
 mod key_errors;
 mod keys;
 mod leaks;
+mod load_balancer;
 mod logs;
 mod ml_dsa;
 mod one_reading;
