@@ -1,77 +1,35 @@
 //! Where a payload says what its bearer may do.
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
+use super::names::{Names, Spaces};
+use super::source::{GrantSource, Mismatch};
 use crate::json::Value;
 
-/// The way to a claim: the name of a member, or the names of nested ones.
-///
-/// A text is split at its dots, unless it is a URL, as Auth0 has them for names. Other names that have
-/// dots in them are given as an array.
-///
-/// # Examples
-///
-/// ```
-/// use keycard::claims::ClaimPath;
-///
-/// let keycloak = ClaimPath::from("realm_access.roles");
-/// let client = ClaimPath::from(["resource_access", "my.client", "roles"]);
-/// let auth0 = ClaimPath::from("https://example.com/roles");
-/// assert_eq!(auth0, ClaimPath::from(["https://example.com/roles"]));
-/// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ClaimPath {
-    names: Box<[Box<str>]>,
-}
-
-impl ClaimPath {
-    pub(crate) fn find<'a>(&self, root: Value<'a>) -> Option<Value<'a>> {
-        self.names
-            .iter()
-            .try_fold(root, |value, name| value.member(name))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.names.iter().all(|name| name.is_empty())
-    }
-}
-
-impl From<&str> for ClaimPath {
-    fn from(path: &str) -> Self {
-        if path.contains("://") {
-            return Self::from([path]);
-        }
-        Self {
-            names: path.split('.').map(Into::into).collect(),
-        }
-    }
-}
-
-impl<const N: usize> From<[&str; N]> for ClaimPath {
-    fn from(names: [&str; N]) -> Self {
-        Self {
-            names: names.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-/// The claims that a verifier reads scopes and roles from.
+/// What a verifier reads scopes and roles from.
 #[derive(Clone, Debug)]
 pub(crate) struct Grants {
-    scopes: Vec<ClaimPath>,
-    roles: Vec<ClaimPath>,
+    scopes: Vec<GrantSource>,
+    roles: Vec<GrantSource>,
+}
+
+/// Names that had to be made of one payload: once, when somebody asks.
+#[derive(Default)]
+pub(crate) struct Computed {
+    scopes: OnceLock<Vec<String>>,
+    roles: OnceLock<Vec<String>>,
 }
 
 impl Grants {
     /// Takes these claims, or the usual ones where there are none.
-    pub(crate) fn new(scopes: Vec<ClaimPath>, roles: Vec<ClaimPath>) -> Self {
+    pub(crate) fn new(scopes: Vec<GrantSource>, roles: Vec<GrantSource>) -> Self {
         // RFC 8693, section 4.2, and the older name that Entra and Okta use; RFC 9068, section
         // 2.2.3.1.
-        let or_usual = |claims: Vec<ClaimPath>, usual: &[&str]| {
-            if claims.is_empty() {
-                usual.iter().map(|name| ClaimPath::from(*name)).collect()
+        let or_usual = |sources: Vec<GrantSource>, usual: &[&str]| {
+            if sources.is_empty() {
+                usual.iter().map(|name| GrantSource::from(*name)).collect()
             } else {
-                claims
+                sources
             }
         };
         Self {
@@ -80,95 +38,48 @@ impl Grants {
         }
     }
 
-    pub(crate) fn scopes<'a>(&'a self, root: Value<'a>) -> Names<'a> {
-        Names::new(&self.scopes, root, Spaces::Split)
+    pub(crate) fn scopes<'a>(&'a self, root: Value<'a>, computed: &'a Computed) -> Names<'a> {
+        let computed = compute(&self.scopes, root, &computed.scopes);
+        Names::new(&self.scopes, root, Spaces::Split, computed)
     }
 
-    pub(crate) fn roles<'a>(&'a self, root: Value<'a>) -> Names<'a> {
-        Names::new(&self.roles, root, Spaces::Keep)
-    }
-}
-
-/// Whether one string lists several names.
-#[derive(Clone, Copy)]
-enum Spaces {
-    /// RFC 6749, section 3.3: scopes stand in one string, divided by single spaces.
-    Split,
-    /// The name of a role may have spaces in it.
-    Keep,
-}
-
-/// Names found in a payload, one after the other. Values of wrong types grant nothing.
-pub(crate) struct Names<'a> {
-    paths: std::slice::Iter<'a, ClaimPath>,
-    root: Value<'a>,
-    spaces: Spaces,
-    elements: Option<crate::json::Elements<'a>>,
-    /// A string, and how much of it has been read.
-    text: Option<(Cow<'a, str>, usize)>,
-}
-
-impl<'a> Names<'a> {
-    fn new(paths: &'a [ClaimPath], root: Value<'a>, spaces: Spaces) -> Self {
-        Self {
-            paths: paths.iter(),
-            root,
-            spaces,
-            elements: None,
-            text: None,
-        }
+    pub(crate) fn roles<'a>(&'a self, root: Value<'a>, computed: &'a Computed) -> Names<'a> {
+        let computed = compute(&self.roles, root, &computed.roles);
+        Names::new(&self.roles, root, Spaces::Keep, computed)
     }
 
-    /// Tells whether `wanted` is among the names, octet by octet.
-    pub(crate) fn contain(mut self, wanted: &str) -> bool {
-        self.any(|name| name == wanted)
-    }
-
-    /// Takes the next name off a string that lists several.
-    fn next_in_text(&mut self) -> Option<Cow<'a, str>> {
-        let (text, start) = self.text.take()?;
-        if matches!(self.spaces, Spaces::Keep) {
-            return Some(text);
-        }
-        let rest = text.get(start..)?;
-        let length = rest.find(' ').unwrap_or(rest.len());
-        let end = start.saturating_add(length);
-        let name = match &text {
-            Cow::Borrowed(text) => Cow::Borrowed(text.get(start..end)?),
-            Cow::Owned(text) => Cow::Owned(text.get(start..end)?.to_owned()),
+    /// Returns the claims of which nothing can be made, and whether scopes or roles were looked for in them.
+    pub(crate) fn mismatches(
+        &self,
+        root: Value<'_>,
+    ) -> impl Iterator<Item = (&'static str, Mismatch)> {
+        let named = |what, sources: &[GrantSource]| {
+            let found = sources.iter().filter_map(|source| source.mismatch(root));
+            found.map(|mismatch| (what, mismatch)).collect::<Vec<_>>()
         };
-        if end < text.len() {
-            self.text = Some((text, end.saturating_add(1)));
-        }
-        Some(name)
+        let roles = named("roles", &self.roles);
+        named("scopes", &self.scopes).into_iter().chain(roles)
     }
 }
 
-impl<'a> Iterator for Names<'a> {
-    type Item = Cow<'a, str>;
-
-    fn next(&mut self) -> Option<Cow<'a, str>> {
-        loop {
-            let name = if let Some(name) = self.next_in_text() {
-                Some(name)
-            } else if let Some(element) = self.elements.as_mut().and_then(Iterator::next) {
-                element.as_str()
-            } else {
-                let claim = self.paths.next()?.find(self.root);
-                self.elements = claim.map(Value::elements);
-                self.text = claim.and_then(Value::as_str).map(|text| (text, 0));
-                None
-            };
-            // Two spaces in a row have no name between them.
-            if let Some(name) = name.filter(|name| !name.is_empty()) {
-                return Some(name);
-            }
-        }
+fn compute<'a>(
+    sources: &[GrantSource],
+    root: Value<'_>,
+    computed: &'a OnceLock<Vec<String>>,
+) -> &'a [String] {
+    if !sources.iter().any(GrantSource::is_computed) {
+        return &[];
     }
+    computed.get_or_init(|| {
+        let made = sources.iter().flat_map(|source| source.compute(root));
+        made.collect()
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
     use crate::json::{Tape, scan};
 
@@ -176,9 +87,13 @@ mod tests {
         let mut tape = Tape::<8>::new();
         scan(payload, 32, &mut tape).unwrap();
         let root = Value::root(payload, tape.nodes());
+        let computed = Computed::default();
         (
-            grants.scopes(root).map(Cow::into_owned).collect(),
-            grants.roles(root).map(Cow::into_owned).collect(),
+            grants
+                .scopes(root, &computed)
+                .map(Cow::into_owned)
+                .collect(),
+            grants.roles(root, &computed).map(Cow::into_owned).collect(),
         )
     }
 
@@ -203,10 +118,10 @@ mod tests {
 
     #[test]
     fn other_claims_are_found_by_their_path() {
-        let grants = Grants {
-            scopes: vec!["realm_access.roles".into()],
-            roles: vec![["https://example.com/roles"].into(), "role".into()],
-        };
+        let grants = Grants::new(
+            vec!["realm_access.roles".into()],
+            vec![["https://example.com/roles"].into(), "role".into()],
+        );
         let payload = r#"{"realm_access":{"roles":["a"]},"https://example.com/roles":["b"],
             "role":"c d","scope":"never"}"#;
         assert_eq!(

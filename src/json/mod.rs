@@ -27,4 +27,4 @@ pub(crate) use self::naive::Naive;
 pub(crate) use self::scan::{scan, scan_structure};
 pub(crate) use self::scan_error::ScanError;
 pub(crate) use self::tape::{Kind, Node, Tape};
-pub(crate) use self::value::{Elements, Number, Value};
+pub(crate) use self::value::{Elements, Members, Number, Value};

@@ -31,6 +31,8 @@ pub(crate) enum Event<'a> {
     Unasked { header: &'static str, count: u64 },
     /// A proxy seems to ask about another request, and the layer does not look at what it says.
     UnreadQuestion { count: u64 },
+    /// A claim that scopes or roles are read from has another shape.
+    OddGrants(OddGrants<'a>),
     /// A cookie of the development mode is in use on a host that is not loopback.
     DevelopmentCookie { count: u64 },
     /// An extractor or a guard found no layer. This ends a request, as the answer was made without one.
@@ -47,6 +49,14 @@ pub(crate) enum Event<'a> {
     /// A login failed for want of a token or a cookie.
     #[cfg(feature = "axum")]
     NotIssued { error: &'a dyn Display },
+}
+
+/// Scopes or roles stand in a claim in another shape than was configured.
+pub(crate) struct OddGrants<'a> {
+    pub(crate) what: &'static str,
+    pub(crate) claim: &'a str,
+    pub(crate) found: &'a dyn Display,
+    pub(crate) wanted: &'static str,
 }
 
 /// Where a token was found, whose it is, and since when it is looked at.

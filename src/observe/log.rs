@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::event::{Circumstances, Event};
+use super::event::{Circumstances, Event, OddGrants};
 use super::macros::line;
 use crate::rejection::{Note, Rejection};
 
@@ -39,6 +39,7 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
         Event::CookieIgnored(reason) => {
             line!(DEBUG, reason = %reason, "a bad cookie counts as absent");
         }
+        Event::OddGrants(odd) => odd_grants(odd, about),
         Event::AnotherSite {
             headers,
             expected,
@@ -104,6 +105,17 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
     );
 }
 
+fn odd_grants(odd: &OddGrants<'_>, about: &Circumstances<'_>) {
+    line!(DEBUG,
+        what = odd.what,
+        claim = odd.claim,
+        found = %odd.found,
+        wanted = odd.wanted,
+        trust = about.trust,
+        "a claim that scopes or roles are read from has another shape, and grants none"
+    );
+}
+
 fn unasked(header: &str, count: u64) {
     line!(
         WARN,
@@ -166,9 +178,14 @@ fn whole_micros(duration: Duration) -> u64 {
 
 /// Starts to measure, if somebody listens: reading the clock costs a good part of a cheap signature.
 pub(crate) fn stopwatch() -> Option<Instant> {
+    listens().then(Instant::now)
+}
+
+/// Tells whether somebody reads lines at debug level: some take work to write.
+pub(crate) fn listens() -> bool {
     #[cfg(feature = "tracing")]
     let listens = tracing::enabled!(target: "keycard", tracing::Level::DEBUG);
     #[cfg(not(feature = "tracing"))]
     let listens = false;
-    listens.then(Instant::now)
+    listens
 }

@@ -7,6 +7,6 @@ mod log;
 mod macros;
 mod sparingly;
 
-pub(crate) use self::event::{Circumstances, Event};
-pub(crate) use self::log::{observe, observe_about, stopwatch};
+pub(crate) use self::event::{Circumstances, Event, OddGrants};
+pub(crate) use self::log::{listens, observe, observe_about, stopwatch};
 pub(crate) use self::sparingly::Sparingly;

@@ -6,7 +6,7 @@ use super::builder::VerifierBuilder;
 use super::trust::Trust;
 
 use crate::algorithm::Algorithm;
-use crate::claims::ClaimPath;
+use crate::claims::GrantSource;
 
 /// Settings of the only trust. Those of [`Trust`] say more about each.
 impl VerifierBuilder {
@@ -251,8 +251,8 @@ impl VerifierBuilder {
     /// let builder = Verifier::builder(key).scopes_from("scope").scopes_from("permissions");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn scopes_from(self, claim: impl Into<ClaimPath>) -> Self {
-        self.trust(|trust| trust.scopes_from(claim))
+    pub fn scopes_from(self, source: impl Into<GrantSource>) -> Self {
+        self.trust(|trust| trust.scopes_from(source))
     }
 
     /// Adds a claim that roles are read from: see [`Trust::roles_from`].
@@ -266,7 +266,7 @@ impl VerifierBuilder {
     /// let builder = Verifier::builder(key).roles_from("realm_access.roles");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn roles_from(self, claim: impl Into<ClaimPath>) -> Self {
-        self.trust(|trust| trust.roles_from(claim))
+    pub fn roles_from(self, source: impl Into<GrantSource>) -> Self {
+        self.trust(|trust| trust.roles_from(source))
     }
 }

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 use super::memo::Memo;
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
-use crate::claims::Facts;
+use crate::claims::{Computed, Facts, Names};
 use crate::error::Reason;
 use crate::json::{Node, Tape, Value, scan};
 use crate::jws::{base64url, not_canonical};
@@ -109,6 +109,7 @@ pub(super) struct Opened {
     pub(super) algorithm: Algorithm,
     pub(super) trust: Arc<Trusted>,
     pub(super) memo: Memo,
+    computed: Computed,
 }
 
 impl Opened {
@@ -118,6 +119,7 @@ impl Opened {
             algorithm,
             trust,
             memo: Memo::default(),
+            computed: Computed::default(),
         }
     }
 
@@ -127,6 +129,14 @@ impl Opened {
 
     pub(super) fn facts(&self) -> &Facts {
         &self.payload.facts
+    }
+
+    pub(super) fn scopes(&self) -> Names<'_> {
+        self.trust.grants.scopes(self.root(), &self.computed)
+    }
+
+    pub(super) fn roles(&self) -> Names<'_> {
+        self.trust.grants.roles(self.root(), &self.computed)
     }
 }
 

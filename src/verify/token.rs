@@ -130,24 +130,22 @@ impl VerifiedToken {
 
     /// Returns the scopes, from the claims that the verifier reads them from.
     pub fn scopes(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.opened.trust.grants.scopes(self.opened.root())
+        self.opened.scopes()
     }
 
     /// Returns the roles, from the claims that the verifier reads them from.
     pub fn roles(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.opened.trust.grants.roles(self.opened.root())
+        self.opened.roles()
     }
 
     /// Tells whether one of the scopes is exactly this one.
     pub fn has_scope(&self, scope: &str) -> bool {
-        let opened = &self.opened;
-        opened.trust.grants.scopes(opened.root()).contain(scope)
+        self.opened.scopes().contain(scope)
     }
 
     /// Tells whether one of the roles is exactly this one.
     pub fn has_role(&self, role: &str) -> bool {
-        let opened = &self.opened;
-        opened.trust.grants.roles(opened.root()).contain(role)
+        self.opened.roles().contain(role)
     }
 
     /// Returns the text that stands at this path, if it is one.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::trusted::Trusted;
 use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::claims::{Bounds, ClaimPath, Expected, Grants, Policy};
+use crate::claims::{Bounds, Expected, GrantSource, Grants, Policy};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::jws::TypeRule;
@@ -69,8 +69,8 @@ pub struct Trust {
     padded_segments: bool,
     required: Vec<Box<str>>,
     bounds: Bounds,
-    scopes: Vec<ClaimPath>,
-    roles: Vec<ClaimPath>,
+    scopes: Vec<GrantSource>,
+    roles: Vec<GrantSource>,
 }
 
 impl Trust {
@@ -449,15 +449,17 @@ impl Trust {
     /// }
     /// ```
     #[doc(alias = "permissions")]
-    pub fn scopes_from(mut self, claim: impl Into<ClaimPath>) -> Self {
-        self.scopes.push(claim.into());
+    pub fn scopes_from(mut self, source: impl Into<GrantSource>) -> Self {
+        self.scopes.push(source.into());
         self
     }
 
     /// Adds a claim that roles are read from. Until it is called, this is `roles`; the first call replaces
     /// it, and each further one adds.
     ///
-    /// A string is one role, spaces included; of an array each string is one.
+    /// A string is one role, spaces included; of an array each string is one. Roles in another shape, such as the
+    /// member names of Zitadel, are found by a [`GrantSource`]. A claim that is there and has another
+    /// shape grants nothing; the log tells it at debug level.
     ///
     /// # Examples
     ///
@@ -472,8 +474,8 @@ impl Trust {
     /// }
     /// ```
     #[doc(alias = "keycloak")]
-    pub fn roles_from(mut self, claim: impl Into<ClaimPath>) -> Self {
-        self.roles.push(claim.into());
+    pub fn roles_from(mut self, source: impl Into<GrantSource>) -> Self {
+        self.roles.push(source.into());
         self
     }
 
@@ -544,15 +546,15 @@ impl Trust {
     }
 
     fn check_names(&self) -> Result<(), ConfigError> {
-        let paths = |paths: &[ClaimPath]| paths.iter().any(ClaimPath::is_empty);
+        let sources = |sources: &[GrantSource]| sources.iter().any(GrantSource::is_empty);
         let names = |names: &[Box<str>]| names.iter().any(|name| name.is_empty());
         for (empty, what) in [
             (self.called().is_empty(), "name"),
             (names(self.issuers()), "issuer"),
             (names(self.audiences.names()), "audience"),
             (names(&self.required), "require_claim"),
-            (paths(&self.scopes), "scopes_from"),
-            (paths(&self.roles), "roles_from"),
+            (sources(&self.scopes), "scopes_from"),
+            (sources(&self.roles), "roles_from"),
             (self.types.has_empty_name(), "token_type"),
         ] {
             if empty {

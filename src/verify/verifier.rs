@@ -15,7 +15,7 @@ use crate::json::Tape;
 use crate::jws::base64url::{self, Buffer};
 use crate::jws::{Compact, Header, not_canonical};
 use crate::keys::{KeySet, Wanted};
-use crate::observe::{Circumstances, Event, observe_about, stopwatch};
+use crate::observe::{Circumstances, Event, OddGrants, listens, observe_about, stopwatch};
 use crate::refusal::{Detail, Part, Refusal};
 use crate::revocation::RevocationStatus;
 
@@ -144,7 +144,10 @@ impl Verifier {
         // Nobody else sees it until it is admitted.
         let token = VerifiedToken::new(opened, credential.source());
         match self.admit(&token) {
-            Ok(()) => Ok(token),
+            Ok(()) => {
+                tell_odd_grants(token.opened());
+                Ok(token)
+            }
             Err(denied) => Err(denied.of(token.trusted())),
         }
     }
@@ -304,6 +307,26 @@ impl Denied {
             cause @ (Cause::Refused(_) | Cause::Unavailable(_)) => cause,
         };
         Self { cause, ..self }
+    }
+}
+
+/// A role that is not found is missed much later, by a guard: where it should have stood is known here.
+fn tell_odd_grants(opened: &Opened) {
+    if !listens() {
+        return;
+    }
+    let about = Circumstances {
+        trust: Some(opened.trust.name()),
+        ..Circumstances::default()
+    };
+    for (what, mismatch) in opened.trust.grants.mismatches(opened.root()) {
+        let event = Event::OddGrants(OddGrants {
+            what,
+            claim: &mismatch.claim,
+            found: &mismatch.found,
+            wanted: mismatch.wanted,
+        });
+        observe_about(&event, &about);
     }
 }
 

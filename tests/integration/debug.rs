@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use keycard::answer::RejectionKind;
 use keycard::axum::{ClaimsAnswer, SharedClaims};
-use keycard::claims::{Audience, ClaimPath, NumericDate, RegisteredClaims};
+use keycard::claims::{Audience, ClaimPath, GrantSource, NumericDate, RegisteredClaims};
 use keycard::clock::{ManualClock, SystemClock};
 use keycard::cookie::{CookieError, CookieToken, SameSite, SetCookie, TokenCookieBuilder};
 use keycard::gate::{Gate, Pending, Reply, Verdict};
@@ -441,6 +441,7 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     assert_eq!(shown(&SystemClock), "SystemClock");
     assert!(shown(&NumericDate::from_seconds(7)).contains('7'));
     assert!(shown(&ClaimPath::from("a.b")).contains("\"a\""));
+    assert!(shown(&GrantSource::json_text("a.b")).starts_with("json_text"));
     assert_eq!(shown(&Reason::Expired), "Expired");
     assert_eq!(shown(&VerifyError::UnknownKey), "UnknownKey");
     assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");

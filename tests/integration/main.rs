@@ -27,6 +27,7 @@ mod extractors;
 mod form;
 mod forward_auth;
 mod gates;
+mod grants;
 mod grpc;
 mod guards;
 mod hooks;
