@@ -13,7 +13,9 @@ use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of};
 use crate::cookie::SetCookie;
 use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
-use crate::request::{ForwardAuth, Original, Page, Presence, Proxy, RequestHead, SavedHead};
+use crate::request::{
+    ForwardAuth, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
+};
 use crate::verify::{Source, Trusted, VerifiedToken};
 
 /// What is left of a request when its answer is made.
@@ -34,6 +36,8 @@ pub struct Reply {
     settings: Arc<Settings>,
     source: Option<Source>,
     trust: Option<Arc<Trusted>>,
+    /// Who was let in. A guard or a handler may refuse the request yet.
+    identity: Option<Identity>,
     since: Option<Instant>,
     /// Cookies that the answer removes.
     stale: Vec<SetCookie>,
@@ -63,6 +67,7 @@ impl Reply {
             settings: Arc::clone(settings),
             source: None,
             trust: None,
+            identity: None,
             since,
             stale: Vec::new(),
             grpc: None,
@@ -88,6 +93,7 @@ impl Reply {
             settings: Arc::clone(settings),
             source,
             trust,
+            identity: None,
             since,
             stale,
             grpc: Grpc::of(head),
@@ -137,10 +143,7 @@ impl Reply {
     pub(super) fn observe_pass(&mut self, presence: &Presence) {
         let event = match presence {
             Presence::Verified(token) => {
-                // A guard or a handler may refuse it yet, and somebody may want to know whose it was.
-                if self.since.is_some() {
-                    self.trust = Some(Arc::clone(token.trusted()));
-                }
+                self.identity = Some(Identity::new(token));
                 Event::Accepted
             }
             Presence::Anonymous => Event::Anonymous,
@@ -149,9 +152,10 @@ impl Reply {
     }
 
     fn circumstances(&self) -> Circumstances<'_> {
+        let identity = self.identity.as_ref().map(Identity::trust);
         Circumstances {
             source: self.source.map(Source::name),
-            trust: self.trust.as_deref().map(Trusted::name),
+            trust: identity.or(self.trust.as_deref().map(Trusted::name)),
             since: self.since,
         }
     }
@@ -168,9 +172,18 @@ impl Reply {
     /// A response that a guard, an extractor or a [`Rejection`] of a handler made becomes the answer of the
     /// refusal, with the headers that others have added; every other one stays as it is. Cookies that will
     /// never be good are removed, and answers to requests with a cookie say `Cache-Control: private` if they
-    /// say nothing about it.
+    /// say nothing about it. An [`Identity`] in its extensions says who was let in.
     pub fn finish<B: AnswerBody>(&self, response: Response<B>) -> Response<B> {
         let mut response = finish(response, |rejection| self.render(rejection));
+        let extensions = response.extensions_mut();
+        // A layer further in knows better.
+        if let Some(identity) = self
+            .identity
+            .as_ref()
+            .filter(|_| Identity::of(extensions).is_none())
+        {
+            extensions.insert(identity.clone());
+        }
         self.set_headers(response.headers_mut());
         if response.status().is_success() {
             self.name_user(response.headers_mut());

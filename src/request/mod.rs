@@ -2,6 +2,7 @@
 //! becomes of it.
 //!
 //! - A handler or middleware reads the [`Presence`] from the extensions of a request.
+//! - A layer outside reads the [`Identity`] from the extensions of a response.
 //! - Hooks, guards and sources of tokens see a [`RequestHead`].
 //! - A proxy that asks whether a request may pass is answered by [`ForwardAuth`].
 //! - Login and logout are guarded by [`CrossSite`], and [`ReturnPath`] leads back to the page that was asked for.
@@ -13,6 +14,7 @@ mod cross_site;
 mod decide;
 mod forward_auth;
 mod head;
+mod identity;
 mod loopback;
 mod navigation;
 mod origin;
@@ -22,6 +24,7 @@ mod sensitive;
 pub use self::cross_site::CrossSite;
 pub use self::forward_auth::ForwardAuth;
 pub use self::head::RequestHead;
+pub use self::identity::Identity;
 pub use self::navigation::ReturnPath;
 pub use self::presence::Presence;
 

@@ -90,8 +90,8 @@ impl VerifiedToken {
         &self.opened
     }
 
-    /// Whose token it is, for the window: a request may still be refused.
-    pub(crate) fn trusted(&self) -> &Arc<Trusted> {
+    /// Whose token it is.
+    pub(super) fn trusted(&self) -> &Arc<Trusted> {
         &self.opened.trust
     }
 

@@ -22,7 +22,7 @@ use keycard::keys::{
     Wanted,
 };
 use keycard::layer::{AnyBody, AnyBodyFuture, AnyBodyLayer, AnyBodyService, Jwt, ResponseFuture};
-use keycard::request::{Presence, RequestHead, ReturnPath};
+use keycard::request::{Identity, Presence, RequestHead, ReturnPath};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{InvalidScope, claim, role, subject};
 use keycard::verify::{
@@ -234,6 +234,8 @@ async fn extracted_claims_show_nothing() {
     }
     let canaries = Canaries::new().token(signed.as_str());
     canaries.check("an extractor", &answer.body);
+    let identity = answer.response.extensions.get::<Identity>().unwrap();
+    canaries.check("an identity", &format!("{identity:?} {identity:#?}"));
 }
 
 #[test]

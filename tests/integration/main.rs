@@ -32,6 +32,7 @@ mod grpc;
 mod guards;
 mod hooks;
 mod house;
+mod identity;
 mod issuing;
 mod key_errors;
 mod keys;
