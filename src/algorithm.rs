@@ -348,9 +348,15 @@ impl fmt::Display for Algorithm {
 /// // Names are compared octet by octet.
 /// assert_eq!("es256".parse::<Algorithm>(), Err(UnknownAlgorithm));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "there is one way to be unknown")]
 pub struct UnknownAlgorithm;
+
+impl fmt::Debug for UnknownAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UnknownAlgorithm: {self}")
+    }
+}
 
 impl fmt::Display for UnknownAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -263,7 +263,7 @@ impl std::error::Error for Outage {}
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum ConfigError {
     /// `audience` is missing. Name this resource server, or say `dangerous_any_audience`.
     NoAudience,
@@ -312,6 +312,35 @@ pub enum ConfigError {
     Origin(String),
     /// An issuer that signs with this algorithm must be allowed to use it.
     Algorithm(Algorithm),
+}
+
+/// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::NoAudience => "NoAudience",
+            Self::NoIssuer => "NoIssuer",
+            Self::IssuerTwice => "IssuerTwice",
+            Self::AudienceTwice => "AudienceTwice",
+            Self::Empty(_) => "Empty",
+            Self::NoKey => "NoKey",
+            Self::NoUsableAlgorithm => "NoUsableAlgorithm",
+            Self::TokenType => "TokenType",
+            Self::NoTrust => "NoTrust",
+            Self::SharedIssuer(_) => "SharedIssuer",
+            Self::SharedName(_) => "SharedName",
+            Self::Trust { .. } => "Trust",
+            Self::Leeway => "Leeway",
+            Self::Limit(_) => "Limit",
+            Self::Lifetime => "Lifetime",
+            Self::CookieName => "CookieName",
+            Self::CookieDomain => "CookieDomain",
+            Self::CookieDevelopment => "CookieDevelopment",
+            Self::Origin(_) => "Origin",
+            Self::Algorithm(_) => "Algorithm",
+        };
+        write!(f, "{name}: {self}")
+    }
 }
 
 impl fmt::Display for ConfigError {

@@ -368,9 +368,15 @@ impl fmt::Debug for Rule {
 /// let configured = "rooms:read  minibar:write"; // two spaces
 /// assert_eq!(configured.parse::<Rule>(), Err(InvalidScope));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "there is one way to be none")]
 pub struct InvalidScope;
+
+impl fmt::Debug for InvalidScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidScope: {self}")
+    }
+}
 
 impl fmt::Display for InvalidScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

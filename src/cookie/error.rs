@@ -19,7 +19,7 @@ use std::fmt;
 /// # Ok::<(), keycard::ConfigError>(())
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum CookieError {
     /// Name and value together have more than the 4096 bytes that browsers keep.
     TooLarge {
@@ -30,6 +30,17 @@ pub enum CookieError {
     },
     /// What should go into the cookie is no token.
     NotAToken,
+}
+
+/// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
+impl fmt::Debug for CookieError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::TooLarge { .. } => "TooLarge",
+            Self::NotAToken => "NotAToken",
+        };
+        write!(f, "{name}: {self}")
+    }
 }
 
 impl fmt::Display for CookieError {

@@ -25,7 +25,7 @@ use crate::cookie::CookieError;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum IssueError {
     /// The claims of the application contain one that the issuer sets itself. The field names it.
     ReservedClaim(String),
@@ -51,6 +51,26 @@ pub enum IssueError {
     Cookie(CookieError),
     /// The library could not sign, for want of memory or random bytes.
     Signing,
+}
+
+/// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
+impl fmt::Debug for IssueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::ReservedClaim(_) => "ReservedClaim",
+            Self::RepeatedClaim(_) => "RepeatedClaim",
+            Self::NotAnObject => "NotAnObject",
+            Self::NotStrict(_) => "NotStrict",
+            Self::NoSubject => "NoSubject",
+            Self::NoClient => "NoClient",
+            Self::InvalidScope => "InvalidScope",
+            Self::Lifetime => "Lifetime",
+            Self::TooLarge => "TooLarge",
+            Self::Cookie(_) => "Cookie",
+            Self::Signing => "Signing",
+        };
+        write!(f, "{name}: {self}")
+    }
 }
 
 impl fmt::Display for IssueError {

@@ -21,7 +21,7 @@ use crate::algorithm::Algorithm;
 /// assert_eq!(advice, "openssl rand -base64 32");
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum KeyError {
     /// The secret is shorter than the hash of its algorithm (RFC 7518, section 3.2).
     SecretTooShort {
@@ -74,6 +74,33 @@ pub enum KeyError {
     Unreadable(io::ErrorKind),
     /// The operating system gave no random bytes, or the library could not make a key of them.
     Generation,
+}
+
+/// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
+impl fmt::Debug for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::SecretTooShort { .. } => "SecretTooShort",
+            Self::SecretLooksLikeKey => "SecretLooksLikeKey",
+            Self::WrongAlgorithm => "WrongAlgorithm",
+            Self::OtherKind { .. } => "OtherKind",
+            Self::UnsupportedKind(_) => "UnsupportedKind",
+            Self::PrivateKey => "PrivateKey",
+            Self::PublicKey => "PublicKey",
+            Self::Certificate => "Certificate",
+            Self::NoAlgorithm => "NoAlgorithm",
+            Self::Malformed(_) => "Malformed",
+            Self::Member { .. } => "Member",
+            Self::NoPemSection(_) => "NoPemSection",
+            Self::Encrypted => "Encrypted",
+            Self::Weak(_) => "Weak",
+            Self::WrongUse => "WrongUse",
+            Self::SecretInSet => "SecretInSet",
+            Self::Unreadable(_) => "Unreadable",
+            Self::Generation => "Generation",
+        };
+        write!(f, "{name}: {self}")
+    }
 }
 
 impl fmt::Display for KeyError {
@@ -138,12 +165,18 @@ impl std::error::Error for KeyError {}
 /// assert_eq!(forged, Err(SignatureError));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "why a signature does not verify, nobody can tell"
 )]
 pub struct SignatureError;
+
+impl fmt::Debug for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignatureError: {self}")
+    }
+}
 
 impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,9 +198,15 @@ impl std::error::Error for SignatureError {}
 ///     key.sign(note.as_bytes())
 /// }
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "the library does not say why")]
 pub struct SigningError;
+
+impl fmt::Debug for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SigningError: {self}")
+    }
+}
 
 impl fmt::Display for SigningError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -25,7 +25,7 @@ use crate::rejection::{Rejection, Unfit};
 /// assert!(!error.to_string().contains("seven"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClaimsError {
     part: Part,
     wanted: &'static str,
@@ -56,6 +56,12 @@ impl ClaimsError {
     /// Returns where it did not fit, as in `.rooms[1].number`.
     pub fn path(&self) -> &str {
         self.error.path()
+    }
+}
+
+impl fmt::Debug for ClaimsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClaimsError: {self}")
     }
 }
 

@@ -30,7 +30,7 @@ use crate::rejection::{Rejection, RejectionKind};
 /// assert_eq!(advice(&verifier, "open sesame"), "this is no token for this hotel");
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub enum VerifyError {
     /// The token is bad.
     Refused(Reason),
@@ -39,6 +39,17 @@ pub enum VerifyError {
     UnknownKey,
     /// Something that the decision needs is out of reach: the token is neither good nor bad.
     Unavailable(Outage),
+}
+
+/// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
+impl fmt::Debug for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(reason) => write!(f, "Refused({reason:?}): {self}"),
+            Self::UnknownKey => write!(f, "UnknownKey: {self}"),
+            Self::Unavailable(_) => write!(f, "Unavailable: {self}"),
+        }
+    }
 }
 
 impl fmt::Display for VerifyError {

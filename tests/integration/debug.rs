@@ -445,16 +445,8 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     assert!(shown(&ClaimPath::from("a.b")).contains("\"a\""));
     assert!(shown(&GrantSource::json_text("a.b")).starts_with("json_text"));
     assert_eq!(shown(&Reason::Expired), "Expired");
-    assert_eq!(shown(&VerifyError::UnknownKey), "UnknownKey");
     assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");
-    assert_eq!(shown(&UnknownAlgorithm), "UnknownAlgorithm");
-    assert_eq!(shown(&SignatureError), "SignatureError");
-    assert_eq!(shown(&SigningError), "SigningError");
-    assert_eq!(shown(&ConfigError::NoAudience), "NoAudience");
-    assert_eq!(shown(&KeyError::Encrypted), "Encrypted");
-    assert_eq!(shown(&VerifyError::Refused(Reason::Form)), "Refused(Form)");
     assert!(shown(&Outage::new(std::time::Duration::ZERO)).starts_with("Outage"));
-    assert_eq!(shown(&InvalidScope), "InvalidScope");
     assert_eq!(shown(&Source::Cookie), "Cookie");
     assert!(shown(&ReturnPath::new("/a")).contains("/a"));
 }
@@ -482,6 +474,72 @@ async fn gates_show_nothing() {
         panic!("the source has no keys yet");
     };
     canaries.debug::<Pending>(&pending);
+}
+
+/// What a `main` that returns this error prints.
+fn of_main(error: impl std::error::Error + 'static) -> String {
+    let error: Box<dyn std::error::Error> = Box::new(error);
+    format!("Error: {error:?}")
+}
+
+#[test]
+fn a_main_that_returns_an_error_prints_its_name_and_the_sentence() {
+    let no_audience = Verifier::builder(key()).build().unwrap_err();
+    assert_eq!(
+        of_main(no_audience.clone()),
+        "Error: NoAudience: no audience: name this resource server with .audience(..), or accept tokens \
+         meant for anybody with .dangerous_any_audience()"
+    );
+    let inside = ConfigError::Trust {
+        name: "desk".to_owned(),
+        error: Box::new(no_audience),
+    };
+    let said = of_main(inside);
+    assert!(
+        said.starts_with("Error: Trust: in the trust \"desk\": no audience: "),
+        "{said}"
+    );
+
+    let short = VerifyingKey::hs256("short").unwrap_err();
+    assert_eq!(
+        of_main(short),
+        "Error: SecretTooShort: a secret for HS256 must have at least 32 bytes"
+    );
+    let nobody = issuer().token("").sign().unwrap_err();
+    assert_eq!(of_main(nobody), "Error: NoSubject: the subject is empty");
+    let cookie = TokenCookie::new("session").unwrap();
+    let no_token = cookie
+        .set(("\u{1f36a}", std::time::Duration::from_secs(1)))
+        .unwrap_err();
+    let words = "NotAToken: what should go into a cookie is no token";
+    assert_eq!(of_main(no_token.clone()), format!("Error: {words}"));
+    let inside = format!("Error: Cookie: {no_token}");
+    assert_eq!(of_main(IssueError::from(no_token)), inside);
+    let refused = issuer().verifier().verify_now("canary").unwrap_err();
+    assert_eq!(
+        of_main(refused),
+        "Error: Refused(Form): the token does not have three segments"
+    );
+    let small = [
+        of_main(UnknownAlgorithm),
+        of_main(SignatureError),
+        of_main(SigningError),
+        of_main(InvalidScope),
+        of_main(KeyError::Encrypted),
+        of_main(VerifyError::UnknownKey),
+    ];
+    let sentences = [
+        format!("UnknownAlgorithm: {UnknownAlgorithm}"),
+        format!("SignatureError: {SignatureError}"),
+        format!("SigningError: {SigningError}"),
+        format!("InvalidScope: {InvalidScope}"),
+        format!("Encrypted: {}", KeyError::Encrypted),
+        format!("UnknownKey: {}", VerifyError::UnknownKey),
+    ];
+    assert_eq!(small, sentences.map(|words| format!("Error: {words}")));
+    let outage = VerifyError::Unavailable(Outage::new(std::time::Duration::from_secs(5)));
+    let words = "Unavailable: a part that the decision needs is out of reach";
+    assert_eq!(of_main(outage), format!("Error: {words}"));
 }
 
 /// A type that is exported and not printed by one of these tests could show anything.
