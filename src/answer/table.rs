@@ -2,7 +2,7 @@
 
 use http::StatusCode as Status;
 
-use crate::rejection::RejectionKind;
+use crate::rejection::{Rejection, RejectionKind};
 
 /// What a class of refusals looks like from outside. The texts are fixed: they tell nothing about
 /// the token or about what was expected.
@@ -26,6 +26,45 @@ pub(super) enum Asks {
     ForToken,
     /// The same, and what was wrong with this one.
     ForBetterToken,
+}
+
+/// What a client may know, for an envelope of the application.
+impl Rejection {
+    /// Returns the code of the refusal, which a client may know: `invalid_token`, `insufficient_scope` and the like (RFC
+    /// 6750, section 3.1) or, where the RFC has none, a word such as `forbidden`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::Rejection;
+    ///
+    /// assert_eq!(Rejection::forbidden().error(), "forbidden");
+    /// ```
+    pub fn error(&self) -> &'static str {
+        row_of(self.kind()).error
+    }
+
+    /// Returns the sentence that a client may know: one for each class, which tells nothing of the token and of what was
+    /// expected. `Display` does, and is for the log.
+    ///
+    /// # Examples
+    ///
+    /// An envelope of your own:
+    ///
+    /// ```
+    /// use keycard::{JwtLayer, Verifier};
+    /// use serde_json::json;
+    ///
+    /// fn layer(verifier: Verifier) -> JwtLayer {
+    ///     JwtLayer::new(verifier).on_rejection(|rejection, _| {
+    ///         let body = json!({"code": rejection.error(), "message": rejection.description()});
+    ///         rejection.to_response().map(|_| body.to_string().into())
+    ///     })
+    /// }
+    /// ```
+    pub fn description(&self) -> &'static str {
+        row_of(self.kind()).description
+    }
 }
 
 const fn row(

@@ -13,7 +13,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use keycard::answer::RejectionKind;
 use keycard::request::RequestHead;
-use keycard::verify::Reason;
+use keycard::verify::{Outage, Reason};
 use keycard::{JwtLayer, Rejection, VerifiedToken, require_scope};
 use serde_json::json;
 
@@ -404,5 +404,83 @@ fn the_answer_of_a_rejection_is_whole_without_a_layer() {
         let kind = keycard::answer::RejectionKind::Unavailable(outage);
         let response = Rejection::from(kind).to_response();
         assert_eq!(response.headers()["retry-after"], seconds, "{millis} ms");
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_is_made_of_what_a_client_may_know() {
+    let layer = layer().on_rejection(|rejection, head| {
+        let (code, message) = (rejection.error(), rejection.description());
+        let accept = head.headers().get("accept");
+        let accept = accept.and_then(|accept| accept.to_str().ok());
+        let (kind, body) = if accept.is_some_and(|accept| accept.contains("text/html")) {
+            ("text/html", format!("<p>{code}: {message}"))
+        } else {
+            (
+                "application/json",
+                json!({"code": code, "message": message}).to_string(),
+            )
+        };
+        let mut response = rejection.to_response().map(|_| body.into());
+        let kind = http::HeaderValue::from_static(kind);
+        response.headers_mut().insert("content-type", kind);
+        response
+    });
+    let app = app(layer);
+    let expired = token_with(json!({"exp": NOW - 61}));
+    let foreign = token_with(json!({"aud": "https://canary.example"}));
+    for (token, status, code, message) in [
+        (None, 401, "unauthorized", "a token is required"),
+        (Some(&expired), 401, "invalid_token", "the token expired"),
+        (
+            Some(&foreign),
+            401,
+            "invalid_token",
+            "the token is not valid",
+        ),
+    ] {
+        for wants_page in [false, true] {
+            let mut request = token.map_or_else(|| get("/open"), |token| get_with("/open", token));
+            if wants_page {
+                let accept = "text/html,*/*;q=0.8".parse().unwrap();
+                request.headers_mut().insert("accept", accept);
+            }
+            let answer = send(app.clone(), request).await;
+            assert_eq!(answer.status, status);
+            assert!(answer.challenge.is_some());
+            if wants_page {
+                assert_eq!(answer.header("content-type"), Some("text/html"));
+                assert_eq!(answer.body, format!("<p>{code}: {message}"));
+            } else {
+                assert_eq!(answer.json(), json!({"code": code, "message": message}));
+            }
+        }
+    }
+}
+
+#[test]
+fn each_class_has_a_code_and_a_text_for_clients_that_say_what_the_default_answer_says() {
+    for kind in [
+        RejectionKind::NoCredential,
+        RejectionKind::InvalidRequest("canary"),
+        RejectionKind::InvalidToken(Reason::Expired),
+        RejectionKind::InvalidToken(Reason::Check("canary")),
+        RejectionKind::InsufficientScope,
+        RejectionKind::Forbidden,
+        RejectionKind::CrossSite,
+        RejectionKind::DevelopmentCookie,
+        RejectionKind::Unavailable(Outage::new(std::time::Duration::from_secs(5))),
+        RejectionKind::MissingLayer,
+    ] {
+        let rejection = Rejection::from(kind);
+        let body: serde_json::Value =
+            serde_json::from_slice(rejection.to_response().body()).unwrap();
+        assert_eq!(body["error"], rejection.error(), "{kind:?}");
+        assert_eq!(
+            body["error_description"],
+            rejection.description(),
+            "{kind:?}"
+        );
+        assert!(!rejection.description().contains("canary"));
     }
 }
