@@ -38,6 +38,8 @@ pub(crate) enum Detail {
     Type { found: Kind, wanted: &'static str },
     /// One of these names was expected.
     Expected { names: Names, near: Option<Near> },
+    /// One of these names was expected, and there is none.
+    Absent(Names),
     /// One of these algorithms was expected.
     Algorithms(AlgorithmSet),
     /// How far a time lies from now, and what is allowed.
@@ -167,7 +169,7 @@ impl Detail {
     /// Returns what was expected in its place, as it was configured.
     pub(crate) fn expected(&self) -> Option<String> {
         match self {
-            Self::Expected { names, .. } => Some(names.join(", ")),
+            Self::Expected { names, .. } | Self::Absent(names) => Some(names.join(", ")),
             Self::Algorithms(algorithms) => {
                 let names: Vec<_> = algorithms.iter().map(|one| one.to_string()).collect();
                 Some(names.join(", "))
@@ -238,6 +240,7 @@ impl fmt::Display for Detail {
             Self::Expected {
                 near: Some(near), ..
             } => near.fmt(f),
+            Self::Absent(_) => f.write_str("is configured, and so has to be there"),
             Self::Algorithms(_) => f.write_str("it is known, and not allowed"),
             Self::Time {
                 seconds,

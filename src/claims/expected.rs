@@ -58,6 +58,14 @@ impl Expected {
         }
     }
 
+    /// Says what was expected where there is nothing.
+    pub(super) fn absent(&self) -> Option<Detail> {
+        match self {
+            Self::OneOf(names) => Some(Detail::Absent(Arc::clone(names))),
+            Self::Unsaid | Self::Anyone | Self::Contradiction => None,
+        }
+    }
+
     /// Says what was expected in place of a value that is not accepted, and whether it is nearly the same.
     pub(super) fn detail(&self, value: Value<'_>) -> Option<Detail> {
         let Self::OneOf(names) = self else {

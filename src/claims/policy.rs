@@ -140,7 +140,10 @@ fn check_party(
 ) -> Result<(), Refusal> {
     match (expected, found) {
         (Expected::Anyone, _) => Ok(()),
-        (_, None) => Err(Refusal::missing(claim)),
+        (expected, None) => Err(Refusal {
+            detail: expected.absent(),
+            ..Refusal::missing(claim)
+        }),
         (expected, Some(value)) if expected.accepts(value) => Ok(()),
         (expected, Some(value)) => Err(Refusal {
             detail: expected.detail(value),

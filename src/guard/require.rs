@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::future::GuardFuture;
 use crate::answer::{AnswerBody, Grpc};
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Note, Rejection, RejectionKind};
 use crate::request::{Presence, RequestHead};
 use crate::rule::{self, Rule};
 use crate::verify::VerifiedToken;
@@ -128,7 +128,8 @@ where
                 if allowed(&claims, head) {
                     Ok(())
                 } else {
-                    Err(Rejection::forbidden())
+                    let rule = Arc::new(OfClaims(type_name::<T>()));
+                    Err(Rejection::forbidden().with_note(Note::Rule(rule)))
                 }
             }),
             wanted: type_name::<T>(),
@@ -155,11 +156,20 @@ impl Condition {
     }
 }
 
+/// What the log says of a check whose text nobody knows: which claims it sees.
+struct OfClaims(&'static str);
+
+impl fmt::Debug for OfClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("claims").field(&self.0).finish()
+    }
+}
+
 impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rule(rule) => rule.fmt(f),
-            Self::Claims { wanted, .. } => f.debug_tuple("claims").field(wanted).finish(),
+            Self::Claims { wanted, .. } => OfClaims(wanted).fmt(f),
         }
     }
 }

@@ -71,6 +71,11 @@ pub(super) struct Several {
 }
 
 impl Several {
+    /// Says that the token names nobody.
+    pub(super) fn refuse_nameless(&self) -> Refusal {
+        Refusal::missing("iss").with(Detail::Absent(Arc::clone(&self.issuers)))
+    }
+
     /// Says that nobody has this name, and whether somebody has nearly the same.
     pub(super) fn refuse(&self, issuer: &str) -> Refusal {
         Reason::Issuer.with(Detail::Expected {

@@ -188,7 +188,7 @@ impl Verifier {
         let payload = Payload::read(parts.token, parts.payload, depth)?;
         let issuer = payload.facts.issuer(payload.root());
         let issuer = issuer.and_then(crate::json::Value::as_str);
-        let issuer = issuer.ok_or_else(|| Refusal::missing("iss"))?;
+        let issuer = issuer.ok_or_else(|| several.refuse_nameless())?;
         let trust = several.by_issuer.get(&*issuer);
         let trust = trust.ok_or_else(|| several.refuse(&issuer))?;
         drop(issuer);

@@ -1,5 +1,6 @@
 //! A refusal names its part: the claim, the segment, the limit, what was expected; never a value of the token.
 
+use keycard::guard::require_claims;
 use keycard::verify::Reason;
 use keycard::{
     Algorithm, JwtLayer, Rejection, SigningKey, Trust, Verifier, VerifyingKey, require,
@@ -436,6 +437,9 @@ async fn a_layer_that_explains_tells_the_part_and_not_what_was_expected() {
     assert!(!answer.body.contains("desk"));
 }
 
+#[derive(serde::Deserialize)]
+struct Guest {}
+
 #[tokio::test]
 async fn the_log_names_the_rule_that_was_not_kept() {
     let either = rule::any([rule::scope("minibar:write"), rule::role("manager")]);
@@ -448,6 +452,10 @@ async fn the_log_names_the_rule_that_was_not_kept() {
             r#"any([scope("minibar:write"), role("manager")])"#,
         ),
         (require(owner), "all([subject, claim("),
+        (
+            require_claims(|_: &Guest, _| false),
+            r#"claims("integration::refusals::Guest")"#,
+        ),
     ] {
         let (log, _guard) = Log::start();
         let app = axum::Router::new()
@@ -522,4 +530,50 @@ async fn keys_of_a_known_kid_and_another_algorithm_are_told_apart_from_unknown_o
         Reason::Algorithm,
         ": of 2 keys, 1 with this kid, none is for this algorithm",
     );
+}
+
+#[tokio::test]
+async fn a_claim_that_is_null_is_told_from_one_that_is_not_there() {
+    let text = "a string";
+    let texts = "a string or an array of strings";
+    for (claim, wanted) in [
+        ("exp", "a number"),
+        ("nbf", "a number"),
+        ("iat", "a number"),
+        ("iss", text),
+        ("sub", text),
+        ("jti", text),
+        ("aud", texts),
+    ] {
+        let mut claims = claims();
+        claims[claim] = Value::Null;
+        let answer = knock(&layer(), &sign(&header(), &claims)).await;
+        let words = format!(": {claim} has to be {wanted}, and is null");
+        assert_said(&answer, Reason::ClaimType, &words);
+    }
+}
+
+#[tokio::test]
+async fn where_a_configured_claim_is_missing_the_log_says_what_was_expected() {
+    let words = |claim: &str| format!(": {claim} is configured, and so has to be there");
+    for (claim, expected) in [("iss", DESK), ("aud", ROOMS)] {
+        let (log, _guard) = Log::start();
+        let token = token_with(json!({claim: null}));
+        let answer = knock(&layer(), &token).await;
+        assert_said(&answer, Reason::MissingClaim, &words(claim));
+        let field = format!("expected=\"{expected}\"");
+        assert!(log.text().contains(&field), "{}", log.text());
+        assert!(!answer.body.contains(expected));
+    }
+    let trusts = [DESK, "https://spa.example"].map(|issuer| {
+        let trust = Trust::new(issuer, KEY.verifying_key());
+        trust.audience(ROOMS)
+    });
+    let several = Verifier::trusting(trusts).with_clock(clock());
+    let several = JwtLayer::new(several.build().unwrap());
+    let (log, _guard) = Log::start();
+    let answer = knock(&several, &token_with(json!({"iss": null}))).await;
+    assert_said(&answer, Reason::MissingClaim, &words("iss"));
+    let field = r#"expected="https://desk.example, https://spa.example""#;
+    assert!(log.text().contains(field), "{}", log.text());
 }
