@@ -5,7 +5,7 @@ use std::fmt;
 /// What a verifier decides about: a token, and where it was found.
 ///
 /// Texts, bytes and a [`SignedToken`](crate::issue::SignedToken) convert into one, found in the header
-/// unless said otherwise. Its `Debug` shows nothing of the token.
+/// unless said otherwise; the log names a source only if it was said. Its `Debug` shows nothing of the token.
 ///
 /// # Examples
 ///

@@ -313,7 +313,8 @@ impl Trust {
     ///
     /// [`subject`](crate::VerifiedToken::subject), [`rule::subject`](crate::rule::subject) and a
     /// [`RevocationList`](crate::revocation::RevocationList) see the digits, as does
-    /// [`RegisteredClaims`](crate::claims::RegisteredClaims). Types of your own see the claim as it is, a number.
+    /// [`RegisteredClaims`](crate::claims::RegisteredClaims). Types of your own see the claim as it is, a number, and
+    /// so does [`rule::claim`](crate::rule::claim), which knows texts only.
     ///
     /// # Examples
     ///

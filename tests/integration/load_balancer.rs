@@ -162,6 +162,11 @@ async fn the_signer_and_the_key_of_a_load_balancer_decide() {
     }
     let answer = knock(&layer, &signed(json!({"kid": "another"}))).await;
     assert_refused(&answer, Reason::UnknownKey, "kid");
+    let said = answer.response.extensions.get::<Rejection>().unwrap();
+    assert_eq!(
+        said.to_string(),
+        "no key fits the token: of 0 keys, none has this kid"
+    );
     let stranger = SigningKey::generate(Algorithm::ES256).unwrap();
     let forged = sign_padded(&stranger, &alb_header(), &alb_claims(1));
     assert_refused(&knock(&layer, &forged).await, Reason::Signature, "forged");
@@ -226,6 +231,16 @@ async fn padding_is_refused_until_it_is_asked_for_and_then_has_to_be_exact() {
     let stray = format!("{}B==", &last[..last.len() - 1]);
     let text = format!("{head}.{body}.{stray}");
     assert_refused(&knock(&takes, &text).await, Reason::Encoding, &text);
+}
+
+#[tokio::test]
+async fn a_padded_token_comes_by_a_source_and_not_by_authorization() {
+    let (header, claims) = of_the_desk();
+    let token = sign_padded(&KEY, &header, &claims);
+    let takes = JwtLayer::new(verifier().dangerous_padded_segments().build().unwrap());
+    // RFC 6750, section 2.1: a b64token has its padding at the end.
+    let answer = crate::support::knock(&takes, &token).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
 }
 
 #[tokio::test]
