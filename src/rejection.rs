@@ -239,8 +239,9 @@ impl Rejection {
         self.scope.as_deref()
     }
 
-    /// Returns the claim that is missing or of the wrong type; if the payload does not fit the type of a
-    /// handler, the place in it, as in `.rooms[1].number`. Its value is told to nobody.
+    /// Returns the claim that is missing or of the wrong type, or `cnf` if it binds the token; if the payload
+    /// does not fit the type of a handler, the place in it, as in `.rooms[1].number`. Its value is told to
+    /// nobody.
     pub fn claim(&self) -> Option<&str> {
         self.claim.as_deref()
     }
