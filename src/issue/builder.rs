@@ -195,7 +195,7 @@ impl IssuerBuilder {
     ///
     /// # Errors
     ///
-    /// - [`ConfigError::Empty`]: no issuer, or an empty name.
+    /// - [`ConfigError::Empty`]: no issuer, an empty name, or an empty identifier of the key.
     /// - [`ConfigError::NoAudience`]: no audience.
     /// - [`ConfigError::Lifetime`]: under a second, or over a century.
     /// - [`ConfigError::Limit`]: the identifier of the key makes the header longer than verifiers read.
@@ -219,6 +219,9 @@ impl IssuerBuilder {
         }
         if self.audiences.iter().any(String::is_empty) {
             return Err(ConfigError::Empty("audience"));
+        }
+        if self.key.key_id().is_some_and(str::is_empty) {
+            return Err(ConfigError::Empty("identifier of the key"));
         }
         let lifetime = whole_lifetime(self.lifetime).ok_or(ConfigError::Lifetime)?;
         let header = encode_header(self.key.algorithm(), self.key.key_id())?;

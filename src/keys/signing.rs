@@ -33,12 +33,9 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family, Scheme};
 /// ```
 #[derive(Clone)]
 pub struct SigningKey {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
     algorithm: Algorithm,
-    material: Material,
+    material: Arc<Material>,
+    /// Also keeps the identifier.
     public: VerifyingKey,
 }
 
@@ -290,28 +287,52 @@ impl SigningKey {
             None => public,
         };
         Self {
-            inner: Arc::new(Inner {
-                algorithm,
-                material,
-                public,
-            }),
+            algorithm,
+            material: Arc::new(material),
+            public,
         }
+    }
+
+    /// Gives the key an identifier of your own, the `kid` of its tokens and of its entry in the JWK Set.
+    ///
+    /// The default is that of the JWK, or the RFC 7638 thumbprint of the public key; a secret has none. For a
+    /// key that keeps the name under which others know it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let key = SigningKey::generate(Algorithm::ES256)?.with_key_id("2026-03");
+    /// assert_eq!(key.key_id(), Some("2026-03"));
+    /// let issuer = Issuer::builder(key)
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .build()?;
+    /// assert!(issuer.jwks().contains(r#""kid":"2026-03""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.public = self.public.with_key_id(key_id);
+        self
     }
 
     /// Returns the algorithm that the key signs with.
     pub fn algorithm(&self) -> Algorithm {
-        self.inner.algorithm
+        self.algorithm
     }
 
-    /// Returns the identifier that goes into the `kid` of tokens: that of the JWK, or the RFC 7638
-    /// thumbprint. A secret that has not been given one has none.
+    /// Returns the identifier that goes into the `kid` of tokens: the one that it was
+    /// [given](Self::with_key_id), that of the JWK, or the RFC 7638 thumbprint. A secret that has not been given
+    /// one has none.
     pub fn key_id(&self) -> Option<&str> {
-        self.inner.public.key_id()
+        self.public.key_id()
     }
 
     /// Returns the half that verifies; for a secret that is the secret itself.
     pub fn verifying_key(&self) -> VerifyingKey {
-        self.inner.public.clone()
+        self.public.clone()
     }
 
     /// Returns a private key as a PKCS#8 PEM text, to be kept where only its owner can read it.
@@ -323,7 +344,7 @@ impl SigningKey {
     /// The library could not write the key: it writes the seed of an ML-DSA key, which one that was read
     /// in its expanded form does not have.
     pub fn to_pkcs8_pem(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
-        match &self.inner.material {
+        match &*self.material {
             Material::Secret(_) => Ok(None),
             Material::Pair(pair) => pair.to_pkcs8_pem().map(Some),
         }
@@ -335,7 +356,7 @@ impl SigningKey {
     ///
     /// [`SigningError`]: the library could not sign, for want of memory or random bytes.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
-        match &self.inner.material {
+        match &*self.material {
             Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
             Material::Pair(pair) => pair.sign(message).map_err(|_| SigningError),
         }
@@ -343,7 +364,7 @@ impl SigningKey {
 
     /// Returns how many bytes a signature has.
     pub(crate) fn signature_len(&self) -> usize {
-        match &self.inner.material {
+        match &*self.material {
             Material::Secret(key) => key.algorithm().tag_len(),
             Material::Pair(pair) => pair.signature_len(),
         }
@@ -353,7 +374,7 @@ impl SigningKey {
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKey")
-            .field("algorithm", &self.inner.algorithm)
+            .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }
 }

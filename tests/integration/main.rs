@@ -51,6 +51,7 @@ mod rfc;
 mod seams;
 mod secrets;
 mod servers;
+mod signers;
 mod sources;
 mod trusts;
 mod types;
