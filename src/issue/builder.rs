@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde_json::Map;
 
+use super::header::{TokenType, encode};
 use super::issuer::Issuer;
 use super::settings::{Settings, whole_lifetime};
-use crate::algorithm::Algorithm;
 use crate::clock::{Clock, SystemClock};
 use crate::error::ConfigError;
-use crate::jws::base64url;
 use crate::keys::{SigningKey, VerifyingKey};
 
 /// Builder of an [`Issuer`], from [`Issuer::builder`].
@@ -224,7 +223,9 @@ impl IssuerBuilder {
             return Err(ConfigError::Empty("identifier of the key"));
         }
         let lifetime = whole_lifetime(self.lifetime).ok_or(ConfigError::Lifetime)?;
-        let header = encode_header(self.key.algorithm(), self.key.key_id())?;
+        // Nothing but the identifier can be too long for a header.
+        let header = encode(&self.key, &TokenType::default(), &Map::new())
+            .map_err(|_| ConfigError::Limit("of the key identifier"))?;
         let settings = Arc::new(Settings {
             key: self.key,
             former: self.former,
@@ -244,27 +245,4 @@ impl fmt::Debug for IssuerBuilder {
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
-}
-
-fn encode_header(algorithm: Algorithm, key_id: Option<&str>) -> Result<String, ConfigError> {
-    #[derive(Serialize)]
-    struct Header<'a> {
-        alg: &'static str,
-        typ: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        kid: Option<&'a str>,
-    }
-    let header = Header {
-        alg: algorithm.name(),
-        // RFC 9068, section 2.1.
-        typ: "at+jwt",
-        kid: key_id,
-    };
-    let json = serde_json::to_vec(&header).map_err(|_| ConfigError::Algorithm(algorithm))?;
-    let encoded = base64url::encode(json);
-    // Verifiers look at no more than this much of a header.
-    if encoded.len() > crate::jws::Limits::default().header {
-        return Err(ConfigError::Limit("of the key identifier"));
-    }
-    Ok(encoded)
 }

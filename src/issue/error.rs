@@ -36,6 +36,15 @@ pub enum IssueError {
     /// The claims of the application cannot be read again as they were meant, for this reason: a name that stands
     /// twice in one object, a float that is no number, a name that is private to a library.
     NotStrict(&'static str),
+    /// The claim is missing, and an access token has to have it (RFC 9068, section 2.2). The field names it.
+    MissingClaim(&'static str),
+    /// The claim has a name that is empty. The field says which: `aud`, `jti` or `roles`.
+    EmptyName(&'static str),
+    /// A parameter of the header is set by the issuer, stands there already, or makes verifiers refuse the
+    /// token. The field names it.
+    HeaderParameter(String),
+    /// The `typ` is no media type (RFC 7515, section 4.1.9).
+    TokenType,
     /// The subject is empty.
     NoSubject,
     /// The client is named, and its name is empty or no text.
@@ -44,8 +53,10 @@ pub enum IssueError {
     InvalidScope,
     /// The token has to live for a whole second at least, and a century at most.
     Lifetime,
-    /// The token would be longer than 16 KiB, or nest deeper than 32 levels, and be refused
-    /// everywhere.
+    /// The token would be good only when it has expired: `nbf` is not before `exp`.
+    NeverValid,
+    /// The token would be longer than 16 KiB, its header longer than 2 KiB, or nest deeper than 32 levels, and
+    /// be refused everywhere.
     TooLarge,
     /// The token was signed, and cannot be kept in a cookie.
     Cookie(CookieError),
@@ -85,12 +96,19 @@ impl fmt::Display for IssueError {
             Self::RepeatedClaim(name) => write!(f, "the claim {name:?} was given twice"),
             Self::NotAnObject => f.write_str("the claims are no JSON object"),
             Self::NotStrict(why) => write!(f, "the claims are no strict JSON: {why}"),
+            Self::MissingClaim(name) => write!(f, "an access token has to have the claim {name:?}"),
+            Self::EmptyName(name) => write!(f, "the claim {name:?} has an empty name in it"),
+            Self::HeaderParameter(name) => {
+                write!(f, "the header parameter {name:?} cannot be given")
+            }
+            Self::TokenType => f.write_str("the type of the token is no media type"),
             Self::NoSubject => f.write_str("the subject is empty"),
             Self::NoClient => f.write_str("the client_id is empty or no text"),
             Self::InvalidScope => f.write_str("a scope is empty or has a character it cannot have"),
             Self::Lifetime => {
                 f.write_str("the lifetime of a token must be between a second and a century")
             }
+            Self::NeverValid => f.write_str("the token would expire before it is valid"),
             Self::TooLarge => f.write_str("the token would be too large to be accepted"),
             Self::Cookie(error) => error.fmt(f),
             Self::Signing => f.write_str("the token could not be signed"),

@@ -12,7 +12,8 @@ use crate::verify::{Trust, Verifier, VerifierBuilder};
 /// Signs access tokens of RFC 9068 that verifiers of this crate and of others accept.
 ///
 /// Every token has `iss`, `aud`, `sub`, `client_id`, `iat`, `exp` and a random `jti`, and the header
-/// parameters `alg`, `typ` (`at+jwt`) and `kid`. Cheap to clone.
+/// parameters `alg`, `typ` (`at+jwt`) and `kid`. Tokens of other kinds, such as ID tokens, begin with
+/// [`TokenBuilder::token_type`]. Cheap to clone.
 ///
 /// # Examples
 ///
@@ -51,7 +52,22 @@ impl Issuer {
 
     /// Starts a token about this subject, the `sub` claim: a user, or a client that acts for itself.
     pub fn token(&self, subject: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::new(&self.settings, subject.into())
+        TokenBuilder::new(&self.settings, Some(subject.into()))
+    }
+
+    /// Starts a token without a `sub` claim, of another [type](TokenBuilder::token_type) than access tokens,
+    /// which need one: the application that signs is then the only one it speaks of.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::testing;
+    ///
+    /// let signed = testing::issuer().token_without_subject().token_type("JWT").sign()?;
+    /// # Ok::<(), keycard::IssueError>(())
+    /// ```
+    pub fn token_without_subject(&self) -> TokenBuilder {
+        TokenBuilder::new(&self.settings, None)
     }
 
     /// Returns the verifier for the tokens of this issuer: same keys, issuer, audiences and clock, `typ`

@@ -5,8 +5,11 @@
 //! [cookie](crate::TokenCookie::set) or into a JSON answer. Services that verify get [`Issuer::jwks`].
 
 mod builder;
+mod claims;
+mod draft;
 mod error;
 mod finite;
+mod header;
 mod issuer;
 mod settings;
 mod signed;

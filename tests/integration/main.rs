@@ -36,6 +36,7 @@ mod identity;
 mod issuing;
 mod key_errors;
 mod keys;
+mod kinds;
 mod leaks;
 mod load_balancer;
 mod logs;
