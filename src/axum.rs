@@ -275,20 +275,37 @@ impl IntoResponse for Rejection {
 
 impl IntoResponse for IssueError {
     fn into_response(self) -> Response {
-        not_issued(&self)
+        let code = match self {
+            Self::InvalidScope => "invalid_scope",
+            _ => "invalid_request",
+        };
+        not_issued(&self, self.is_fault_of_input(), code)
     }
 }
 
 impl IntoResponse for CookieError {
     fn into_response(self) -> Response {
-        not_issued(&self)
+        not_issued(&self, self.is_fault_of_input(), "invalid_request")
     }
 }
 
-/// The client learns nothing of what the application asked for.
-fn not_issued(error: &dyn fmt::Display) -> Response {
-    observe(&Event::NotIssued { error });
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+/// The client learns that it was its input, and nothing else of what the application asked for (RFC 6749, section
+/// 5.2).
+fn not_issued(error: &dyn fmt::Display, by_input: bool, code: &'static str) -> Response {
+    #[derive(Serialize)]
+    struct Body {
+        error: &'static str,
+        error_description: &'static str,
+    }
+    observe(&Event::NotIssued { error, by_input });
+    if !by_input {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let body = Body {
+        error: code,
+        error_description: "no token can be issued for this",
+    };
+    (StatusCode::BAD_REQUEST, private_json(&body)).into_response()
 }
 
 impl IntoResponseParts for SetCookie {

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Why a token cannot be kept in a cookie. Never contains a claim value.
 ///
-/// With the feature `axum` it is an answer too: 500 without a word, and the reason in the log.
+/// With the feature `axum` it is an answer too, as an [`IssueError`](crate::IssueError) is.
 ///
 /// # Examples
 ///
@@ -40,6 +40,27 @@ impl fmt::Debug for CookieError {
             Self::NotAToken => "NotAToken",
         };
         write!(f, "{name}: {self}")
+    }
+}
+
+impl CookieError {
+    /// Tells whether another token would have done, whose claims a client may have typed. If not, the program is at
+    /// fault.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::TokenCookie;
+    ///
+    /// let error = TokenCookie::new("session")?.set(("no; token", Duration::ZERO)).err();
+    /// assert!(error.is_some_and(|error| error.is_fault_of_input()));
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    pub fn is_fault_of_input(&self) -> bool {
+        match self {
+            Self::TooLarge { .. } | Self::NotAToken => true,
+        }
     }
 }
 

@@ -6,7 +6,10 @@ use crate::cookie::CookieError;
 
 /// Why no token could be made, or none stored in a cookie. Never contains a claim value.
 ///
-/// With the feature `axum` it is an answer too: 500 without a word, and the reason in the log.
+/// With the feature `axum` it is an answer too. What a client may have typed is answered with 400 and the JSON of
+/// RFC 6749, section 5.2, `invalid_scope` or `invalid_request` with a fixed text, and a line in the log at warn; what the
+/// server has to blame itself for with 500, without a word, and a line at error.
+/// [`is_fault_of_input`](Self::is_fault_of_input) tells which is which.
 ///
 /// # Examples
 ///
@@ -74,6 +77,11 @@ impl fmt::Debug for IssueError {
             Self::NotStrict(_) => "NotStrict",
             Self::NoSubject => "NoSubject",
             Self::NoClient => "NoClient",
+            Self::EmptyName(_) => "EmptyName",
+            Self::NeverValid => "NeverValid",
+            Self::MissingClaim(_) => "MissingClaim",
+            Self::HeaderParameter(_) => "HeaderParameter",
+            Self::TokenType => "TokenType",
             Self::InvalidScope => "InvalidScope",
             Self::Lifetime => "Lifetime",
             Self::TooLarge => "TooLarge",
@@ -81,6 +89,46 @@ impl fmt::Debug for IssueError {
             Self::Signing => "Signing",
         };
         write!(f, "{name}: {self}")
+    }
+}
+
+impl IssueError {
+    /// Tells whether another input would have done: a name, a scope, a claim or a lifetime, any of which a client may
+    /// have typed. If not, the program or the machine is at fault.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::testing;
+    ///
+    /// /// The status of a sign-up form that is answered by hand.
+    /// fn status(name: &str) -> u16 {
+    ///     match testing::issuer().token(name).sign() {
+    ///         Ok(_) => 200,
+    ///         Err(error) if error.is_fault_of_input() => 422,
+    ///         Err(_) => 500,
+    ///     }
+    /// }
+    /// assert_eq!(status(""), 422);
+    /// ```
+    pub fn is_fault_of_input(&self) -> bool {
+        match self {
+            Self::ReservedClaim(_)
+            | Self::RepeatedClaim(_)
+            | Self::NotAnObject
+            | Self::NotStrict(_)
+            | Self::EmptyName(_)
+            | Self::NoSubject
+            | Self::NoClient
+            | Self::InvalidScope
+            | Self::Lifetime
+            | Self::NeverValid
+            | Self::TooLarge => true,
+            Self::Cookie(error) => error.is_fault_of_input(),
+            Self::MissingClaim(_) | Self::HeaderParameter(_) | Self::TokenType | Self::Signing => {
+                false
+            }
+        }
     }
 }
 
@@ -93,7 +141,10 @@ impl fmt::Display for IssueError {
                     "the claim {name:?} is set by the issuer and cannot be given"
                 )
             }
-            Self::RepeatedClaim(name) => write!(f, "the claim {name:?} was given twice"),
+            // Of a name that somebody has typed the beginning is shown.
+            Self::RepeatedClaim(name) => {
+                write!(f, "the claim {:?} was given twice", shorten(name))
+            }
             Self::NotAnObject => f.write_str("the claims are no JSON object"),
             Self::NotStrict(why) => write!(f, "the claims are no strict JSON: {why}"),
             Self::MissingClaim(name) => write!(f, "an access token has to have the claim {name:?}"),
@@ -114,6 +165,12 @@ impl fmt::Display for IssueError {
             Self::Signing => f.write_str("the token could not be signed"),
         }
     }
+}
+
+fn shorten(name: &str) -> &str {
+    const SHOWN: usize = 40;
+    let end = name.char_indices().nth(SHOWN).map(|(end, _)| end);
+    end.and_then(|end| name.get(..end)).unwrap_or(name)
 }
 
 impl std::error::Error for IssueError {}

@@ -48,7 +48,11 @@ pub(crate) enum Event<'a> {
     },
     /// A login failed for want of a token or a cookie.
     #[cfg(feature = "axum")]
-    NotIssued { error: &'a dyn Display },
+    NotIssued {
+        error: &'a dyn Display,
+        /// Whether a client may have typed what was wrong.
+        by_input: bool,
+    },
 }
 
 /// Scopes or roles stand in a claim in another shape than was configured.

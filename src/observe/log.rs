@@ -71,7 +71,7 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             line!(WARN, index = index, error = %error, "a key of a JWK Set is not used");
         }
         #[cfg(feature = "axum")]
-        Event::NotIssued { error } => line!(ERROR, error = %error, "no token could be issued"),
+        Event::NotIssued { error, by_input } => not_issued(error, *by_input),
     }
 }
 
@@ -142,6 +142,15 @@ fn development_cookie(count: u64) {
         "a cookie of the development mode is in use on a host that is not loopback: build the \
          TokenCookie without dangerous_development"
     );
+}
+
+#[cfg(feature = "axum")]
+fn not_issued(error: &dyn std::fmt::Display, by_input: bool) {
+    if by_input {
+        line!(WARN, error = %error, "no token could be issued for this input");
+    } else {
+        line!(ERROR, error = %error, "no token could be issued");
+    }
 }
 
 fn another_site(headers: &HeaderMap, expected: &[u8], refused: bool, count: u64) {

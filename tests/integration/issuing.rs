@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use axum::response::IntoResponse;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use keycard::claims::NumericDate;
+use keycard::cookie::CookieError;
 use keycard::keys::KeySet;
-use keycard::{Algorithm, ConfigError, IssueError, Issuer, SigningKey, Verifier};
+use keycard::{Algorithm, ConfigError, IssueError, Issuer, SigningKey, TokenCookie, Verifier};
 use serde_json::{Value, json};
 
-use crate::support::{DESK, KEY, NOW, ROOMS, clock, issuer};
+use crate::support::{DESK, KEY, NOW, ROOMS, clock, issuer, send};
 
 fn parts(token: &str) -> (Value, Value) {
     let decode = |segment: &str| {
@@ -292,17 +294,121 @@ async fn a_signed_token_is_an_answer_of_oauth() {
         body,
         json!({"access_token": text, "token_type": "Bearer", "expires_in": 900})
     );
-    let error = IssueError::NoSubject.into_response();
-    assert_eq!(error.status(), 500);
-    assert!(
-        error
-            .into_body()
-            .collect()
-            .await
-            .unwrap()
-            .to_bytes()
-            .is_empty()
-    );
+}
+
+/// Every error, whether it is one of input, and what the client is told if it is.
+fn errors() -> Vec<(IssueError, Option<&'static str>)> {
+    let request = Some("invalid_request");
+    let large = CookieError::TooLarge {
+        bytes: 5_000,
+        largest: vec![("groups".into(), 3_121)],
+    };
+    vec![
+        (IssueError::ReservedClaim("exp".into()), request),
+        (IssueError::RepeatedClaim("role".into()), request),
+        (IssueError::NotAnObject, request),
+        (IssueError::NotStrict("a number is out of range"), request),
+        (IssueError::EmptyName("roles"), request),
+        (IssueError::NoSubject, request),
+        (IssueError::NoClient, request),
+        (IssueError::InvalidScope, Some("invalid_scope")),
+        (IssueError::Lifetime, request),
+        (IssueError::NeverValid, request),
+        (IssueError::TooLarge, request),
+        (IssueError::Cookie(large), request),
+        (IssueError::Cookie(CookieError::NotAToken), request),
+        (IssueError::MissingClaim("sub"), None),
+        (IssueError::HeaderParameter("alg".into()), None),
+        (IssueError::TokenType, None),
+        (IssueError::Signing, None),
+    ]
+}
+
+async fn body_of(response: Response) -> String {
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_client_may_have_typed_is_no_fault_of_the_server() {
+    for (error, told) in errors() {
+        assert_eq!(error.is_fault_of_input(), told.is_some(), "{error}");
+        let cookie = match &error {
+            IssueError::Cookie(cookie) => Some(cookie.clone().into_response()),
+            _ => None,
+        };
+        for response in cookie.into_iter().chain([error.clone().into_response()]) {
+            let Some(told) = told else {
+                assert_eq!(response.status(), 500, "{error}");
+                assert!(body_of(response).await.is_empty(), "{error}");
+                continue;
+            };
+            assert_eq!(response.status(), 400, "{error}");
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+            assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+            let expected =
+                json!({"error": told, "error_description": "no token can be issued for this"});
+            assert_eq!(body_of(response).await, expected.to_string(), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_types_nonsense_at_a_login_gets_400() {
+    use axum::extract::Path;
+
+    async fn login(Path(kind): Path<String>) -> Result<impl IntoResponse, IssueError> {
+        let issuer = issuer();
+        let signed = match kind.as_str() {
+            "subject" => issuer.token("").sign()?,
+            "scope" => issuer.token("anna").scope("a  b").sign()?,
+            "float" => issuer
+                .token("anna")
+                .claims(&json!({"a": 1}))
+                .claims(&json!({"a": 2}))
+                .sign()?,
+            "exp" => issuer
+                .token("anna")
+                .claims(&json!({"exp": 9_999_999_999_u64}))
+                .sign()?,
+            "cookie" => issuer
+                .token("anna")
+                .claims(&json!({"groups": "g".repeat(4_000)}))
+                .sign()?,
+            "server" => issuer.token("anna").header("alg", "none").sign()?,
+            _ => issuer.token("anna").sign()?,
+        };
+        Ok(TokenCookie::new("session").unwrap().set(&signed)?)
+    }
+    let app = axum::Router::new().route("/{kind}", axum::routing::post(login));
+    for (kind, status) in [
+        ("subject", 400),
+        ("scope", 400),
+        ("float", 400),
+        ("exp", 400),
+        ("cookie", 400),
+        ("server", 500),
+        ("good", 200),
+    ] {
+        let request = http::Request::post(format!("/{kind}"));
+        let answer = send(app.clone(), request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, status, "{kind}");
+        assert_eq!(
+            answer.header("set-cookie").is_some(),
+            status == 200,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn of_a_name_that_somebody_typed_the_beginning_is_shown() {
+    let long = "é".repeat(10_000);
+    let text = IssueError::RepeatedClaim(long).to_string();
+    let shown = format!("the claim \"{}\" was given twice", "é".repeat(40));
+    assert_eq!(text, shown);
+    let exact = IssueError::RepeatedClaim("x".repeat(40)).to_string();
+    assert!(exact.contains(&format!("\"{}\"", "x".repeat(40))));
 }
 
 #[test]

@@ -6,10 +6,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 use axum::Router;
 use axum::routing::get as on_get;
 use keycard::axum::SharedClaims;
+use keycard::cookie::CookieError;
 use keycard::guard::require_claims;
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::verify::{Credential, Outage, Source};
-use keycard::{Claims, Rejection, VerifiedToken, require_scope};
+use keycard::{Claims, IssueError, Rejection, VerifiedToken, require_scope};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::subscriber::DefaultGuard;
@@ -476,4 +477,24 @@ async fn a_question_of_a_proxy_that_is_not_understood_is_logged() {
         "{}",
         lines[0]
     );
+}
+
+#[test]
+fn an_issue_that_a_client_caused_is_a_warning_and_another_one_an_error() {
+    use axum::response::IntoResponse;
+
+    for (error, level, other) in [
+        (IssueError::InvalidScope, "WARN", "ERROR"),
+        (IssueError::NoSubject, "WARN", "ERROR"),
+        (CookieError::NotAToken.into(), "WARN", "ERROR"),
+        (IssueError::Signing, "ERROR", "WARN"),
+        (IssueError::HeaderParameter("alg".into()), "ERROR", "WARN"),
+    ] {
+        let (log, _guard) = Log::start();
+        let _ = error.clone().into_response();
+        let lines = log.lines(level);
+        assert_eq!(lines.len(), 1, "{error}");
+        assert!(lines[0].contains(&error.to_string()), "{lines:?}");
+        assert!(log.lines(other).is_empty(), "{error}");
+    }
 }
