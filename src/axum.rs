@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, Entry, PRAGMA, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, Entry, PRAGMA, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -27,7 +27,9 @@ use serde_json::{Map, Value};
 
 use crate::answer::bare;
 use crate::cookie::{CookieError, SetCookie};
+use crate::grammar::whole_seconds;
 use crate::issue::{IssueError, SignedToken};
+use crate::keys::SigningError;
 use crate::numeric_date::NumericDate;
 use crate::observe::{Event, observe};
 use crate::rejection::{Rejection, RejectionKind};
@@ -279,7 +281,13 @@ impl IntoResponse for IssueError {
             Self::InvalidScope => "invalid_scope",
             _ => "invalid_request",
         };
-        not_issued(&self, self.is_fault_of_input(), code)
+        let mut response = not_issued(&self, self.is_fault_of_input(), code);
+        if let Self::Signing(SigningError::Unavailable(outage)) = self {
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            let seconds = whole_seconds(outage.retry_after()).max(1);
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -12,6 +12,7 @@ use super::error::IssueError;
 use super::settings::Settings;
 use crate::grammar::is_scope_token;
 use crate::jws::base64url;
+use crate::keys::SigningError;
 use crate::numeric_date::NumericDate;
 
 /// The claims that an issuer sets itself, and `cnf`, which would bind the token to a key.
@@ -168,7 +169,7 @@ impl TokenId {
                 let mut id = [0; 16];
                 SystemRandom::new()
                     .fill(&mut id)
-                    .map_err(|_| IssueError::Signing)?;
+                    .map_err(|_| SigningError::Library)?;
                 Ok(Some(base64url::encode(id)))
             }
         }

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use crate::cookie::CookieError;
+use crate::keys::SigningError;
 
 /// Why no token could be made, or none stored in a cookie. Never contains a claim value.
 ///
 /// With the feature `axum` it is an answer too. What a client may have typed is answered with 400 and the JSON of
 /// RFC 6749, section 5.2, `invalid_scope` or `invalid_request` with a fixed text, and a line in the log at warn; what the
-/// server has to blame itself for with 500, without a word, and a line at error.
+/// server has to blame itself for with 500, without a word, and a line at error. While the signer of its key is out of
+/// reach, that is 503 with `Retry-After`.
 /// [`is_fault_of_input`](Self::is_fault_of_input) tells which is which.
 ///
 /// # Examples
@@ -63,8 +65,10 @@ pub enum IssueError {
     TooLarge,
     /// The token was signed, and cannot be kept in a cookie.
     Cookie(CookieError),
-    /// The library could not sign, for want of memory or random bytes.
-    Signing,
+    /// The token could not be signed, for this reason.
+    Signing(SigningError),
+    /// The token was expired when its signature came.
+    Late,
 }
 
 /// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
@@ -86,7 +90,8 @@ impl fmt::Debug for IssueError {
             Self::Lifetime => "Lifetime",
             Self::TooLarge => "TooLarge",
             Self::Cookie(_) => "Cookie",
-            Self::Signing => "Signing",
+            Self::Signing(_) => "Signing",
+            Self::Late => "Late",
         };
         write!(f, "{name}: {self}")
     }
@@ -125,9 +130,11 @@ impl IssueError {
             | Self::NeverValid
             | Self::TooLarge => true,
             Self::Cookie(error) => error.is_fault_of_input(),
-            Self::MissingClaim(_) | Self::HeaderParameter(_) | Self::TokenType | Self::Signing => {
-                false
-            }
+            Self::MissingClaim(_)
+            | Self::HeaderParameter(_)
+            | Self::TokenType
+            | Self::Signing(_)
+            | Self::Late => false,
         }
     }
 }
@@ -162,7 +169,8 @@ impl fmt::Display for IssueError {
             Self::NeverValid => f.write_str("the token would expire before it is valid"),
             Self::TooLarge => f.write_str("the token would be too large to be accepted"),
             Self::Cookie(error) => error.fmt(f),
-            Self::Signing => f.write_str("the token could not be signed"),
+            Self::Signing(error) => write!(f, "the token could not be signed: {error}"),
+            Self::Late => f.write_str("the token was expired when its signature came"),
         }
     }
 }
@@ -174,6 +182,12 @@ fn shorten(name: &str) -> &str {
 }
 
 impl std::error::Error for IssueError {}
+
+impl From<SigningError> for IssueError {
+    fn from(error: SigningError) -> Self {
+        Self::Signing(error)
+    }
+}
 
 /// So that `?` serves for both in a handler that logs somebody in.
 impl From<CookieError> for IssueError {

@@ -410,7 +410,7 @@ impl TokenBuilder {
         self.fault.get_or_insert(error);
     }
 
-    /// Signs the token.
+    /// Signs the token with a key that is here; see [`sign_async`](Self::sign_async) for others.
     ///
     /// # Errors
     ///
@@ -432,8 +432,34 @@ impl TokenBuilder {
     /// ```
     pub fn sign(self) -> Result<SignedToken, IssueError> {
         let unsigned = self.prepare()?;
-        let signature = unsigned.settings.key.sign(unsigned.text.as_bytes());
-        unsigned.seal(signature.map_err(|_| IssueError::Signing)?)
+        let signature = unsigned.settings.key.sign(unsigned.text.as_bytes())?;
+        unsigned.seal(&signature)
+    }
+
+    /// Signs the token, wherever the key is: for one that a [`Signer`](crate::keys::Signer) holds, this asks and waits.
+    ///
+    /// The token that comes out has been verified. Its [lifetime](SignedToken::lifetime) is what is left of it then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`sign`](Self::sign); a signer that is out of reach or answers with something else; and
+    /// [`IssueError::Late`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::issue::SignedToken;
+    /// use keycard::{IssueError, Issuer};
+    ///
+    /// async fn login(issuer: &Issuer) -> Result<SignedToken, IssueError> {
+    ///     issuer.token("anna").scope("rooms:read").sign_async().await
+    /// }
+    /// ```
+    pub async fn sign_async(self) -> Result<SignedToken, IssueError> {
+        let unsigned = self.prepare()?;
+        let message = unsigned.text.as_bytes();
+        let signature = unsigned.settings.key.sign_async(message).await?;
+        unsigned.after_the_wait()?.seal(&signature)
     }
 
     fn prepare(self) -> Result<Unsigned, IssueError> {
@@ -461,6 +487,10 @@ impl TokenBuilder {
         text.push_str(&header);
         text.push('.');
         text.push_str(&encoded);
+        // Nobody has to be asked for a signature of this.
+        if text.len() > Limits::default().token {
+            return Err(IssueError::TooLarge);
+        }
         Ok(Unsigned {
             settings,
             text,
@@ -480,7 +510,18 @@ struct Unsigned {
 }
 
 impl Unsigned {
-    fn seal(self, signature: Vec<u8>) -> Result<SignedToken, IssueError> {
+    /// The token has lived since it was written.
+    fn after_the_wait(mut self) -> Result<Self, IssueError> {
+        let written_at = self.expires_at.saturating_sub(self.lifetime);
+        let now = self.settings.clock.now().truncated();
+        let left = self.lifetime.checked_sub(now.saturating_since(written_at));
+        self.lifetime = left
+            .filter(|left| !left.is_zero())
+            .ok_or(IssueError::Late)?;
+        Ok(self)
+    }
+
+    fn seal(self, signature: &[u8]) -> Result<SignedToken, IssueError> {
         let mut text = self.text;
         text.push('.');
         text.push_str(&Zeroizing::new(base64url::encode(signature)));

@@ -83,6 +83,12 @@ pub(super) fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     elements.is_empty().then_some(numbers)
 }
 
+/// Returns r and s of a signature of ECDSA (RFC 3279, section 2.2.3).
+pub(super) fn ecdsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    // Two numbers as well.
+    rsa_numbers(der)
+}
+
 /// Returns modulus and public exponent of an RSA private key: PKCS#8 (RFC 5958, section 2), or PKCS#1
 /// (RFC 8017, appendix A.1.2).
 pub(super) fn rsa_private_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::algorithm::Algorithm;
+use crate::error::Outage;
 
 /// Why a key was not accepted. Never contains any part of the key.
 ///
@@ -186,7 +187,7 @@ impl fmt::Display for SignatureError {
 
 impl std::error::Error for SignatureError {}
 
-/// The library could not sign, for want of memory or random bytes.
+/// Why a message was not signed.
 ///
 /// # Examples
 ///
@@ -198,19 +199,39 @@ impl std::error::Error for SignatureError {}
 ///     key.sign(note.as_bytes())
 /// }
 /// ```
+#[non_exhaustive]
 #[derive(Clone, Copy, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "the library does not say why")]
-pub struct SigningError;
+pub enum SigningError {
+    /// The library could not sign, for want of memory or random bytes. It does not say which.
+    Library,
+    /// The key is held by a [`Signer`](crate::keys::Signer), which takes `sign_async`.
+    External,
+    /// The signer that holds the key is out of reach, or does not want to sign.
+    Unavailable(Outage),
+    /// What the signer answered is no signature of its key over the message.
+    NotASignature,
+}
 
 impl fmt::Debug for SigningError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningError: {self}")
+        let name = match self {
+            Self::Library => "Library",
+            Self::External => "External",
+            Self::Unavailable(_) => "Unavailable",
+            Self::NotASignature => "NotASignature",
+        };
+        write!(f, "{name}: {self}")
     }
 }
 
 impl fmt::Display for SigningError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the message could not be signed")
+        f.write_str(match self {
+            Self::Library => "the message could not be signed",
+            Self::External => "the key is held by a signer: sign with sign_async",
+            Self::Unavailable(_) => "the signer that holds the key is out of reach",
+            Self::NotASignature => "the signer answered with no signature of its key",
+        })
     }
 }
 

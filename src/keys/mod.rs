@@ -5,7 +5,7 @@
 //!
 //! - To verify with one key: [`VerifyingKey`], from a secret, PEM, DER or JWK. With several: a [`KeySet`], also from a JWK
 //!   Set. With keys that live elsewhere and change: a [`KeySource`].
-//! - To sign: a [`SigningKey`], generated or read.
+//! - To sign: a [`SigningKey`], generated or read, or held by a [`Signer`] from where it cannot be read.
 //!
 //! [`Verifier::builder`](crate::Verifier::builder) and [`Trust::new`](crate::Trust::new) take all of them, as [`Keys`]. The
 //! [chapter on keys](crate::guide::keys) says which to take when.
@@ -25,6 +25,7 @@ mod pair;
 mod pem;
 mod secret;
 mod set;
+mod signer;
 mod signing;
 mod source;
 mod verifying;
@@ -35,6 +36,7 @@ mod jsonwebtoken;
 
 pub use self::error::{KeyError, SignatureError, SigningError};
 pub use self::set::KeySet;
+pub use self::signer::{Signature, Signer};
 pub use self::signing::SigningKey;
 pub use self::source::{BoxFuture, KeySource, Keys, Wanted};
 pub use self::verifying::VerifyingKey;

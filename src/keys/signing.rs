@@ -13,6 +13,7 @@ use super::kind::expect_private;
 use super::pair::Pair;
 use super::pem;
 use super::secret::hmac_key;
+use super::signer::{Signer, longest_signature};
 use super::verifying::VerifyingKey;
 use crate::algorithm::{Algorithm, AlgorithmSet, Family, Scheme};
 
@@ -46,6 +47,7 @@ pub struct SigningKey {
 enum Material {
     Secret(hmac::Key),
     Pair(Pair),
+    External(Box<dyn Signer>),
 }
 
 impl SigningKey {
@@ -259,6 +261,39 @@ impl SigningKey {
         }
     }
 
+    /// Takes a key that somebody else holds, and signs by asking them: a key management service, a hardware
+    /// security module, another process.
+    ///
+    /// The public key says the algorithm and, if it has one, the `kid`; else that is the RFC 7638 thumbprint. With
+    /// such a key [`sign_async`](Self::sign_async) works and [`sign`](Self::sign) does not.
+    ///
+    /// # Errors
+    ///
+    /// - [`KeyError::NoAlgorithm`]: the public key serves several algorithms. One that is read with
+    ///   [`VerifyingKey::from_pem`] serves the one that was named.
+    /// - [`KeyError::WrongAlgorithm`]: it is a secret, and whoever can verify can sign.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::keys::{KeyError, Signer};
+    /// use keycard::{Algorithm, SigningKey, VerifyingKey};
+    ///
+    /// fn sealed(pem: &str, module: impl Signer) -> Result<SigningKey, KeyError> {
+    ///     SigningKey::external(VerifyingKey::from_pem(Algorithm::PS256, pem)?, module)
+    /// }
+    /// ```
+    pub fn external(public: VerifyingKey, signer: impl Signer) -> Result<Self, KeyError> {
+        let thumbprint = public.thumbprint().ok_or(KeyError::WrongAlgorithm)?;
+        let mut algorithms = public.algorithms();
+        let (Some(algorithm), None) = (algorithms.next(), algorithms.next()) else {
+            return Err(KeyError::NoAlgorithm);
+        };
+        let key_id = public.key_id().is_none().then_some(thumbprint);
+        let material = Material::External(Box::new(signer));
+        Ok(Self::assemble(algorithm, material, public, key_id))
+    }
+
     fn from_pair(
         algorithm: Algorithm,
         pair: Pair,
@@ -337,7 +372,7 @@ impl SigningKey {
 
     /// Returns a private key as a PKCS#8 PEM text, to be kept where only its owner can read it.
     ///
-    /// A secret has no such form: `None`.
+    /// A secret has no such form, and of a key that somebody else holds it cannot be had: `None`.
     ///
     /// # Errors
     ///
@@ -345,7 +380,7 @@ impl SigningKey {
     /// in its expanded form does not have.
     pub fn to_pkcs8_pem(&self) -> Result<Option<Zeroizing<String>>, KeyError> {
         match &*self.material {
-            Material::Secret(_) => Ok(None),
+            Material::Secret(_) | Material::External(_) => Ok(None),
             Material::Pair(pair) => pair.to_pkcs8_pem().map(Some),
         }
     }
@@ -354,19 +389,47 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`SigningError`]: the library could not sign, for want of memory or random bytes.
+    /// - [`SigningError::Library`]: for want of memory or random bytes.
+    /// - [`SigningError::External`]: the key is held by a [`Signer`](crate::keys::Signer).
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         match &*self.material {
             Material::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
-            Material::Pair(pair) => pair.sign(message).map_err(|_| SigningError),
+            Material::Pair(pair) => pair.sign(message).map_err(|_| SigningError::Library),
+            Material::External(_) => Err(SigningError::External),
         }
     }
 
-    /// Returns how many bytes a signature has.
+    /// Signs one message, wherever the key is. With a key that is here it never waits.
+    ///
+    /// What a [`Signer`](crate::keys::Signer) answers has been verified when this returns.
+    ///
+    /// # Errors
+    ///
+    /// - [`SigningError::Library`]: for want of memory or random bytes.
+    /// - [`SigningError::Unavailable`]: the signer is out of reach.
+    /// - [`SigningError::NotASignature`]: it answered with something else.
+    pub async fn sign_async(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
+        let Material::External(signer) = &*self.material else {
+            return self.sign(message);
+        };
+        let answer = signer.sign(message).await;
+        let signature = answer.map_err(SigningError::Unavailable)?;
+        signature
+            .into_plain(self.algorithm)
+            .filter(|signature| {
+                self.public
+                    .verify(self.algorithm, message, signature)
+                    .is_ok()
+            })
+            .ok_or(SigningError::NotASignature)
+    }
+
+    /// Returns how many bytes a signature has at most.
     pub(crate) fn signature_len(&self) -> usize {
         match &*self.material {
             Material::Secret(key) => key.algorithm().tag_len(),
             Material::Pair(pair) => pair.signature_len(),
+            Material::External(_) => self.algorithm.public_scheme().map_or(0, longest_signature),
         }
     }
 }

@@ -148,9 +148,9 @@ fn development_cookie(count: u64) {
 fn not_issued(error: &dyn std::fmt::Display, by_input: bool) {
     if by_input {
         line!(WARN, error = %error, "no token could be issued for this input");
-    } else {
-        line!(ERROR, error = %error, "no token could be issued");
+        return;
     }
+    line!(ERROR, error = %error, "no token could be issued");
 }
 
 fn another_site(headers: &HeaderMap, expected: &[u8], refused: bool, count: u64) {

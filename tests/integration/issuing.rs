@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use keycard::claims::NumericDate;
 use keycard::cookie::CookieError;
-use keycard::keys::KeySet;
+use keycard::keys::{KeySet, SigningError};
 use keycard::{Algorithm, ConfigError, IssueError, Issuer, SigningKey, TokenCookie, Verifier};
 use serde_json::{Value, json};
 
@@ -320,7 +320,10 @@ fn errors() -> Vec<(IssueError, Option<&'static str>)> {
         (IssueError::MissingClaim("sub"), None),
         (IssueError::HeaderParameter("alg".into()), None),
         (IssueError::TokenType, None),
-        (IssueError::Signing, None),
+        (IssueError::Signing(SigningError::Library), None),
+        (IssueError::Signing(SigningError::External), None),
+        (IssueError::Signing(SigningError::NotASignature), None),
+        (IssueError::Late, None),
     ]
 }
 

@@ -1,8 +1,10 @@
 //! What is said of a key that is not the one that is wanted. Never any part of it.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
-use keycard::keys::KeyError;
+use keycard::keys::{KeyError, SigningError};
+use keycard::verify::Outage;
 use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
@@ -357,10 +359,24 @@ fn errors_say_what_to_do_in_these_words() {
         keycard::keys::SignatureError.to_string(),
         "the signature does not verify"
     );
-    assert_eq!(
-        keycard::keys::SigningError.to_string(),
-        "the message could not be signed"
-    );
+    let outage = Outage::new(Duration::from_secs(5));
+    for (error, words) in [
+        (SigningError::Library, "the message could not be signed"),
+        (
+            SigningError::External,
+            "the key is held by a signer: sign with sign_async",
+        ),
+        (
+            SigningError::Unavailable(outage),
+            "the signer that holds the key is out of reach",
+        ),
+        (
+            SigningError::NotASignature,
+            "the signer answered with no signature of its key",
+        ),
+    ] {
+        assert_eq!(error.to_string(), words);
+    }
 }
 
 #[test]

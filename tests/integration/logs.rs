@@ -8,6 +8,7 @@ use axum::routing::get as on_get;
 use keycard::axum::SharedClaims;
 use keycard::cookie::CookieError;
 use keycard::guard::require_claims;
+use keycard::keys::SigningError;
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::verify::{Credential, Outage, Source};
 use keycard::{Claims, IssueError, Rejection, VerifiedToken, require_scope};
@@ -487,7 +488,7 @@ fn an_issue_that_a_client_caused_is_a_warning_and_another_one_an_error() {
         (IssueError::InvalidScope, "WARN", "ERROR"),
         (IssueError::NoSubject, "WARN", "ERROR"),
         (CookieError::NotAToken.into(), "WARN", "ERROR"),
-        (IssueError::Signing, "ERROR", "WARN"),
+        (IssueError::Signing(SigningError::Library), "ERROR", "WARN"),
         (IssueError::HeaderParameter("alg".into()), "ERROR", "WARN"),
     ] {
         let (log, _guard) = Log::start();

@@ -116,6 +116,7 @@ fn the_seams_are_objects_that_can_be_shared() {
     seam::<dyn Clock>();
     seam::<dyn KeySource>();
     seam::<dyn RevocationList>();
+    seam::<dyn keycard::keys::Signer>();
 }
 
 /// A body that can be sent but not shared, as axum's.
