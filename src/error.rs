@@ -308,6 +308,11 @@ pub enum ConfigError {
     CookieDomain,
     /// `dangerous_development` goes with no domain, and not with `SameSite=None`.
     CookieDevelopment,
+    /// `partitioned` goes with `SameSite=None` only: without, browsers send no cookie into a frame of another
+    /// site.
+    CookiePartitioned,
+    /// `http_prefix` does not go with a domain.
+    CookiePrefix,
     /// A trusted origin is not written as browsers send it, as in `https://app.example`.
     Origin(String),
     /// An issuer that signs with this algorithm must be allowed to use it.
@@ -336,6 +341,8 @@ impl fmt::Debug for ConfigError {
             Self::CookieName => "CookieName",
             Self::CookieDomain => "CookieDomain",
             Self::CookieDevelopment => "CookieDevelopment",
+            Self::CookiePartitioned => "CookiePartitioned",
+            Self::CookiePrefix => "CookiePrefix",
             Self::Origin(_) => "Origin",
             Self::Algorithm(_) => "Algorithm",
         };
@@ -380,6 +387,12 @@ impl fmt::Display for ConfigError {
             Self::CookieDevelopment => f.write_str(
                 "the development mode of a cookie goes with no domain, and not with SameSite=None",
             ),
+            Self::CookiePartitioned => {
+                f.write_str("a partitioned cookie has to have SameSite=None")
+            }
+            Self::CookiePrefix => {
+                f.write_str("the prefix __Host-Http- of a cookie goes with no domain")
+            }
             Self::Origin(origin) => write!(
                 f,
                 "{origin:?} is no origin as browsers send it, such as https://app.example"

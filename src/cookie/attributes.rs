@@ -46,5 +46,6 @@ pub(super) struct Attributes {
     pub(super) search: memmem::Finder<'static>,
     pub(super) domain: Option<String>,
     pub(super) same_site: SameSite,
+    pub(super) partitioned: bool,
     pub(super) development: bool,
 }

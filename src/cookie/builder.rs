@@ -28,6 +28,8 @@ pub struct TokenCookieBuilder {
     name: String,
     domain: Option<String>,
     same_site: SameSite,
+    partitioned: bool,
+    http_prefix: bool,
     development: Option<String>,
 }
 
@@ -76,6 +78,8 @@ impl TokenCookieBuilder {
             name: name.to_owned(),
             domain: None,
             same_site: SameSite::Lax,
+            partitioned: false,
+            http_prefix: false,
             development: None,
         }
     }
@@ -108,13 +112,54 @@ impl TokenCookieBuilder {
     /// use keycard::TokenCookie;
     /// use keycard::cookie::SameSite;
     ///
-    /// // For a booking form that other sites show in a frame.
+    /// // For a front end on another site.
     /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).build()?;
     /// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=None; Secure"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
+        self
+    }
+
+    /// Keeps the cookie apart for each site that shows this one in a frame, by the attribute `Partitioned`.
+    ///
+    /// Browsers that block third-party cookies send no other cookie into such a frame. One that was set there
+    /// is not sent when the visitor comes to this site itself, and the other way round: each has a login of its
+    /// own. Takes [`SameSite::None`]. The default is not to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::TokenCookie;
+    /// use keycard::cookie::SameSite;
+    ///
+    /// // For a booking form that other sites show in a frame.
+    /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).partitioned().build()?;
+    /// assert!(cookie.clear().header_value().to_str()?.contains("; Partitioned"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "CHIPS")]
+    pub fn partitioned(mut self) -> Self {
+        self.partitioned = true;
+        self
+    }
+
+    /// Begins the name with `__Host-Http-` instead of `__Host-`: browsers that know it take such a cookie from a
+    /// `Set-Cookie` header only, so that no script of a page can set one. The others see `__Host-`.
+    ///
+    /// Browsers that are in use know it since autumn 2025. The default is not to: a cookie under the other name
+    /// is then another one, and its visitors log in again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cookie = keycard::TokenCookie::builder("session").http_prefix().build()?;
+    /// assert_eq!(cookie.name(), "__Host-Http-session");
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    pub fn http_prefix(mut self) -> Self {
+        self.http_prefix = true;
         self
     }
 
@@ -149,6 +194,9 @@ impl TokenCookieBuilder {
     /// - [`ConfigError::CookieDomain`]: a domain that is no host name.
     /// - [`ConfigError::CookieDevelopment`]: the development mode together with a domain or with
     ///   `SameSite=None`, which browsers do not keep without `Secure`.
+    /// - [`ConfigError::CookiePartitioned`]: `partitioned` without `SameSite=None`.
+    /// - [`ConfigError::CookiePrefix`]: `http_prefix` together with a domain. Older browsers would see no prefix
+    ///   that they know.
     ///
     /// # Examples
     ///
@@ -171,27 +219,40 @@ impl TokenCookieBuilder {
         {
             return Err(ConfigError::CookieDomain);
         }
-        let name = match &self.development {
-            Some(application) => {
-                if self.domain.is_some() || self.same_site == SameSite::None {
-                    return Err(ConfigError::CookieDevelopment);
-                }
-                if !is_name(application) {
-                    return Err(ConfigError::CookieName);
-                }
-                format!("{application}-{}", self.name)
-            }
-            // RFC 6265bis, section 4.1.3.2: no Domain with this prefix.
-            None if self.domain.is_none() => format!("{HOST_PREFIX}{}", self.name),
-            None => format!("__Secure-{}", self.name),
-        };
+        let name = self.full_name()?;
+        if self.partitioned && self.same_site != SameSite::None {
+            return Err(ConfigError::CookiePartitioned);
+        }
         Ok(TokenCookie::from_attributes(Attributes {
             search: memmem::Finder::new(&format!("{name}=")).into_owned(),
             name,
             domain: self.domain,
             same_site: self.same_site,
+            partitioned: self.partitioned,
             development: self.development.is_some(),
         }))
+    }
+
+    fn full_name(&self) -> Result<String, ConfigError> {
+        if self.http_prefix && self.domain.is_some() {
+            return Err(ConfigError::CookiePrefix);
+        }
+        let name = &self.name;
+        let Some(application) = &self.development else {
+            return Ok(match self.domain {
+                // RFC 6265bis, section 4.1.3.2: no Domain with this prefix.
+                None if self.http_prefix => format!("{HOST_PREFIX}Http-{name}"),
+                None => format!("{HOST_PREFIX}{name}"),
+                Some(_) => format!("__Secure-{name}"),
+            });
+        };
+        if self.domain.is_some() || self.same_site == SameSite::None {
+            return Err(ConfigError::CookieDevelopment);
+        }
+        if !is_name(application) {
+            return Err(ConfigError::CookieName);
+        }
+        Ok(format!("{application}-{name}"))
     }
 }
 

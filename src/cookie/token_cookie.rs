@@ -96,6 +96,43 @@ impl TokenCookie {
     /// - [`CookieError::NotAToken`]: somebody else's token has characters that no token has.
     pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, CookieError> {
         let token = token.into();
+        self.store(&token, Some(token.lifetime))
+    }
+
+    /// Makes the header that stores a token until the browser is closed, for visitors who do not want to be
+    /// remembered. Otherwise as [`set`](Self::set).
+    ///
+    /// The cookie has no `Max-Age`. The token expires all the same, and browsers that reopen the windows of the last
+    /// time keep such cookies with them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`set`](Self::set).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::cookie::SetCookie;
+    /// use keycard::issue::SignedToken;
+    /// use keycard::{IssueError, TokenCookie};
+    ///
+    /// fn login(cookie: &TokenCookie, token: &SignedToken, remember: bool) -> Result<SetCookie, IssueError> {
+    ///     Ok(if remember { cookie.set(token)? } else { cookie.set_for_session(token)? })
+    /// }
+    /// ```
+    #[doc(alias = "remember me")]
+    pub fn set_for_session<'t>(
+        &self,
+        token: impl Into<CookieToken<'t>>,
+    ) -> Result<SetCookie, CookieError> {
+        self.store(&token.into(), None)
+    }
+
+    fn store(
+        &self,
+        token: &CookieToken<'_>,
+        lifetime: Option<Duration>,
+    ) -> Result<SetCookie, CookieError> {
         // None of the characters of RFC 6750, section 2.1, means anything in a cookie.
         if !is_token68(token.text.as_bytes()) {
             return Err(CookieError::NotAToken);
@@ -107,13 +144,13 @@ impl TokenCookie {
                 largest: largest_claims(token.text),
             });
         }
-        Ok(self.header(token.text, token.lifetime))
+        Ok(self.header(token.text, lifetime))
     }
 
     /// Makes the header that removes the cookie. Needs no token, and so always works.
     #[doc(alias = "logout")]
     pub fn clear(&self) -> SetCookie {
-        self.header("", Duration::ZERO)
+        self.header("", Some(Duration::ZERO))
     }
 
     /// Makes the headers that remove every cookie of this name that a browser may send to this host and path, whoever
@@ -129,25 +166,27 @@ impl TokenCookie {
             .take(MOST_DOMAINS);
         let domains = others.chain([own]);
         domains
-            .map(|domain| self.header_for("", Duration::ZERO, domain))
+            .map(|domain| self.header_for("", Some(Duration::ZERO), domain))
             .collect()
     }
 
-    fn header(&self, value: &str, lifetime: Duration) -> SetCookie {
+    fn header(&self, value: &str, lifetime: Option<Duration>) -> SetCookie {
         self.header_for(value, lifetime, self.attributes.domain.as_deref())
     }
 
-    fn header_for(&self, value: &str, lifetime: Duration, domain: Option<&str>) -> SetCookie {
+    fn header_for(&self, value: &str, lifetime: Option<Duration>, domain: Option<&str>) -> SetCookie {
         let attributes = &*self.attributes;
         // Rounded up: no lifetime at all would remove the cookie.
-        let seconds = whole_seconds(lifetime);
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        let seconds = |lifetime| i64::try_from(whole_seconds(lifetime)).unwrap_or(i64::MAX);
         let mut cookie = Cookie::build((self.name(), value))
             .http_only(true)
             .secure(!attributes.development)
             .same_site(attributes.same_site.into())
-            .path("/")
-            .max_age(time::Duration::seconds(seconds));
+            .partitioned(attributes.partitioned)
+            .path("/");
+        if let Some(lifetime) = lifetime {
+            cookie = cookie.max_age(time::Duration::seconds(seconds(lifetime)));
+        }
         if let Some(domain) = domain {
             cookie = cookie.domain(domain);
         }
@@ -233,6 +272,7 @@ impl fmt::Debug for TokenCookie {
             .field("name", &self.attributes.name)
             .field("domain", &self.attributes.domain)
             .field("same_site", &self.attributes.same_site)
+            .field("partitioned", &self.attributes.partitioned)
             .field("development", &self.attributes.development)
             .finish()
     }

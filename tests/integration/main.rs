@@ -16,6 +16,7 @@ mod bodies;
 mod browsers;
 mod claims;
 mod composition;
+mod cookie_attributes;
 mod cookie_lines;
 mod cookies;
 mod corpus;
