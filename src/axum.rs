@@ -331,7 +331,9 @@ impl IntoResponseParts for SetCookie {
                 headers.append(&name, value);
             }
         }
-        headers.append(SET_COOKIE, self.header_value());
+        for value in self.header_values() {
+            headers.append(SET_COOKIE, value.clone());
+        }
         Ok(parts)
     }
 }

@@ -215,12 +215,12 @@ fn store_again(cookie: &TokenCookie, value: &[u8]) {
     let Ok(set) = cookie.set((text, std::time::Duration::from_secs(900))) else {
         return;
     };
-    let header = set.header_value();
+    let header = &set.header_values()[0];
     let (pair, attributes) = header.to_str().unwrap().split_once(';').unwrap();
     let headers = HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(pair).unwrap())]);
     assert_eq!(cookie.find(&headers), Found::One(value));
     assert!(attributes.contains("HttpOnly") && attributes.ends_with("Max-Age=900"));
-    assert!(set.is_same_cookie(&header));
+    assert!(set.is_same_cookie(header));
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(super) const HOST_PREFIX: &str = "__Host-";
 ///
 /// // A desk that nobody has to reach by a link from elsewhere.
 /// let cookie = TokenCookie::builder("desk").same_site(SameSite::Strict).build()?;
-/// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=Strict"));
+/// assert!(cookie.clear().header_values()[0].to_str()?.contains("SameSite=Strict"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[non_exhaustive]
@@ -48,4 +48,6 @@ pub(super) struct Attributes {
     pub(super) same_site: SameSite,
     pub(super) partitioned: bool,
     pub(super) development: bool,
+    /// Others set it.
+    pub(super) foreign: bool,
 }

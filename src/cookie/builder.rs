@@ -55,6 +55,43 @@ impl TokenCookie {
         Self::builder(name).build()
     }
 
+    /// Names a cookie that somebody else sets and removes, such as a proxy in front that has a login of its own. The
+    /// name is the whole one, as it stands in requests.
+    ///
+    /// The layer reads it as one of its own, with the cross-site check that every cookie needs. [`set`](Self::set) is
+    /// an error, and [`clear`](Self::clear) writes nothing: its attributes are not known here, nor is it ours.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::CookieName`]: a name that is empty, longer than 256 bytes, or has a character that a cookie's
+    /// name cannot have.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{JwtLayer, TokenCookie, testing};
+    ///
+    /// // Cloudflare Access, whose keys and issuer the verifier would have.
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
+    ///     .without_authorization_header()
+    ///     .cookie(TokenCookie::foreign("CF_Authorization")?);
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    pub fn foreign(name: &str) -> Result<Self, ConfigError> {
+        if name.is_empty() || name.len() > 256 || !name.bytes().all(is_tchar) {
+            return Err(ConfigError::CookieName);
+        }
+        Ok(Self::from_attributes(Attributes {
+            search: memmem::Finder::new(name).into_owned(),
+            name: name.to_owned(),
+            domain: None,
+            same_site: SameSite::None,
+            partitioned: false,
+            development: false,
+            foreign: true,
+        }))
+    }
+
     /// Starts to build a cookie with other attributes.
     ///
     /// # Examples
@@ -114,7 +151,7 @@ impl TokenCookieBuilder {
     ///
     /// // For a front end on another site.
     /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).build()?;
-    /// assert!(cookie.clear().header_value().to_str()?.contains("SameSite=None; Secure"));
+    /// assert!(cookie.clear().header_values()[0].to_str()?.contains("SameSite=None; Secure"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn same_site(mut self, same_site: SameSite) -> Self {
@@ -136,7 +173,7 @@ impl TokenCookieBuilder {
     ///
     /// // For a booking form that other sites show in a frame.
     /// let cookie = TokenCookie::builder("booking").same_site(SameSite::None).partitioned().build()?;
-    /// assert!(cookie.clear().header_value().to_str()?.contains("; Partitioned"));
+    /// assert!(cookie.clear().header_values()[0].to_str()?.contains("; Partitioned"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "CHIPS")]
@@ -230,6 +267,7 @@ impl TokenCookieBuilder {
             same_site: self.same_site,
             partitioned: self.partitioned,
             development: self.development.is_some(),
+            foreign: false,
         }))
     }
 

@@ -30,6 +30,8 @@ pub enum CookieError {
     },
     /// What should go into the cookie is no token.
     NotAToken,
+    /// The cookie is one that others set: see [`TokenCookie::foreign`](crate::TokenCookie::foreign).
+    Foreign,
 }
 
 /// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
@@ -38,6 +40,7 @@ impl fmt::Debug for CookieError {
         let name = match self {
             Self::TooLarge { .. } => "TooLarge",
             Self::NotAToken => "NotAToken",
+            Self::Foreign => "Foreign",
         };
         write!(f, "{name}: {self}")
     }
@@ -60,6 +63,7 @@ impl CookieError {
     pub fn is_fault_of_input(&self) -> bool {
         match self {
             Self::TooLarge { .. } | Self::NotAToken => true,
+            Self::Foreign => false,
         }
     }
 }
@@ -78,6 +82,7 @@ impl fmt::Display for CookieError {
                 Ok(())
             }
             Self::NotAToken => f.write_str("what should go into a cookie is no token"),
+            Self::Foreign => f.write_str("the cookie is one that others set"),
         }
     }
 }

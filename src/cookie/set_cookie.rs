@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-/// A `Set-Cookie` header that stores or removes a token.
+/// The `Set-Cookie` headers that store or remove a token: one of them, as a rule.
 ///
 /// With the feature `axum` it is a part of any response, and a response itself. `Debug` shows nothing
 /// of it.
@@ -27,40 +27,46 @@ use http::HeaderValue;
 #[derive(Clone)]
 #[must_use = "a cookie is set or removed when this is part of a response"]
 pub struct SetCookie {
-    value: HeaderValue,
+    values: Vec<HeaderValue>,
 }
 
 impl SetCookie {
-    pub(super) fn new(value: HeaderValue) -> Self {
-        Self { value }
+    pub(super) fn new(values: Vec<HeaderValue>) -> Self {
+        Self { values }
     }
 
-    /// Returns the value of the header, marked as sensitive, for responses that are not axum's.
+    /// Returns the value of each `Set-Cookie` header, marked as sensitive, for responses that are not axum's: all of
+    /// them have to be appended.
     ///
     /// The answer should also say `Cache-Control: no-store`.
-    pub fn header_value(&self) -> HeaderValue {
-        self.value.clone()
+    pub fn header_values(&self) -> &[HeaderValue] {
+        &self.values
     }
 }
 
 impl SetCookie {
-    /// Tells whether another header stores or removes the same cookie: of the same name, domain and path
-    /// (RFC 6265bis, section 5.7).
+    /// Tells whether another header stores or removes one of the same cookies.
+    #[cfg(any(feature = "axum", test, fuzzing))]
     pub(crate) fn is_same_cookie(&self, other: &HeaderValue) -> bool {
-        fn identity(value: &HeaderValue) -> Option<(&str, Vec<String>)> {
-            let (pair, attributes) = value.to_str().ok()?.split_once(';')?;
-            let (name, _) = pair.split_once('=')?;
-            let attributes = attributes
-                .split(';')
-                .map(|part| part.trim().to_ascii_lowercase());
-            let mut places: Vec<String> = attributes
-                .filter(|part| part.starts_with("domain=") || part.starts_with("path="))
-                .collect();
-            places.sort_unstable();
-            Some((name, places))
-        }
-        identity(&self.value).is_some_and(|own| identity(other) == Some(own))
+        self.values.iter().any(|own| is_same_cookie(own, other))
     }
+}
+
+/// Tells whether two headers are about the same cookie: of the same name, domain and path (RFC 6265bis, section 5.7).
+pub(crate) fn is_same_cookie(one: &HeaderValue, other: &HeaderValue) -> bool {
+    fn identity(value: &HeaderValue) -> Option<(&str, Vec<String>)> {
+        let (pair, attributes) = value.to_str().ok()?.split_once(';')?;
+        let (name, _) = pair.split_once('=')?;
+        let attributes = attributes
+            .split(';')
+            .map(|part| part.trim().to_ascii_lowercase());
+        let mut places: Vec<String> = attributes
+            .filter(|part| part.starts_with("domain=") || part.starts_with("path="))
+            .collect();
+        places.sort_unstable();
+        Some((name, places))
+    }
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 impl fmt::Debug for SetCookie {

@@ -87,13 +87,14 @@ impl TokenCookie {
     ///
     /// Takes a [`SignedToken`](crate::issue::SignedToken), or somebody else's token with its lifetime:
     /// `(token, Duration)`. Goes into any response of axum as a part of it, together with
-    /// `Cache-Control: no-store`; elsewhere see [`SetCookie::header_value`].
+    /// `Cache-Control: no-store`; elsewhere see [`SetCookie::header_values`].
     ///
     /// # Errors
     ///
     /// - [`CookieError::TooLarge`]: name and token have more than 4096 bytes, and browsers would
     ///   drop the cookie without a word. The error names the largest claims.
     /// - [`CookieError::NotAToken`]: somebody else's token has characters that no token has.
+    /// - [`CookieError::Foreign`]: the cookie is one that others set.
     pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, CookieError> {
         let token = token.into();
         self.store(&token, Some(token.lifetime))
@@ -133,6 +134,9 @@ impl TokenCookie {
         token: &CookieToken<'_>,
         lifetime: Option<Duration>,
     ) -> Result<SetCookie, CookieError> {
+        if self.attributes.foreign {
+            return Err(CookieError::Foreign);
+        }
         // None of the characters of RFC 6750, section 2.1, means anything in a cookie.
         if !is_token68(token.text.as_bytes()) {
             return Err(CookieError::NotAToken);
@@ -144,19 +148,25 @@ impl TokenCookie {
                 largest: largest_claims(token.text),
             });
         }
-        Ok(self.header(token.text, lifetime))
+        Ok(SetCookie::new(vec![self.header(token.text, lifetime)]))
     }
 
-    /// Makes the header that removes the cookie. Needs no token, and so always works.
+    /// Makes the header that removes the cookie. Needs no token, and so always works; for a [foreign](Self::foreign)
+    /// cookie there is no header.
     #[doc(alias = "logout")]
     pub fn clear(&self) -> SetCookie {
-        self.header("", Some(Duration::ZERO))
+        let is_ours = !self.attributes.foreign;
+        let removal = is_ours.then(|| self.header("", Some(Duration::ZERO)));
+        SetCookie::new(removal.into_iter().collect())
     }
 
     /// Makes the headers that remove every cookie of this name that a browser may send to this host and path, whoever
     /// has set it: before the domain was changed, or for a domain around this one. As a path there is only `/`.
-    pub(crate) fn clear_everywhere(&self, host: &str) -> Vec<SetCookie> {
+    pub(crate) fn clear_everywhere(&self, host: &str) -> SetCookie {
         let attributes = &*self.attributes;
+        if attributes.foreign {
+            return self.clear();
+        }
         let own = attributes.domain.as_deref();
         // The prefix keeps all others away.
         let is_alone = attributes.name.starts_with(HOST_PREFIX);
@@ -165,16 +175,15 @@ impl TokenCookie {
             .filter(|domain| *domain != own && !is_alone)
             .take(MOST_DOMAINS);
         let domains = others.chain([own]);
-        domains
-            .map(|domain| self.header_for("", Some(Duration::ZERO), domain))
-            .collect()
+        let removals = domains.map(|domain| self.header_for("", Some(Duration::ZERO), domain));
+        SetCookie::new(removals.collect())
     }
 
-    fn header(&self, value: &str, lifetime: Option<Duration>) -> SetCookie {
+    fn header(&self, value: &str, lifetime: Option<Duration>) -> HeaderValue {
         self.header_for(value, lifetime, self.attributes.domain.as_deref())
     }
 
-    fn header_for(&self, value: &str, lifetime: Option<Duration>, domain: Option<&str>) -> SetCookie {
+    fn header_for(&self, value: &str, lifetime: Option<Duration>, domain: Option<&str>) -> HeaderValue {
         let attributes = &*self.attributes;
         // Rounded up: no lifetime at all would remove the cookie.
         let seconds = |lifetime| i64::try_from(whole_seconds(lifetime)).unwrap_or(i64::MAX);
@@ -194,7 +203,7 @@ impl TokenCookie {
         // Name, value and attributes have been checked to be printable ASCII.
         let mut header = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
         header.set_sensitive(true);
-        SetCookie::new(header)
+        header
     }
 
     /// Looks for the cookie in all `Cookie` lines, which together are one list (RFC 9113, section

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 
 use super::reply::Reply;
 use super::settings::Settings;
@@ -23,7 +23,7 @@ use crate::request::{Outcome, Presence, RequestHead, Settled, Waiting, mark_sens
 ///
 /// ```
 /// use bytes::Bytes;
-/// use http::{Request, Response};
+/// use http::{HeaderMap, Request, Response};
 /// use keycard::gate::Gate;
 /// use keycard::VerifiedToken;
 ///
@@ -100,6 +100,11 @@ impl Gate {
         Self { settings }
     }
 
+    /// Keeps the credentials of a request out of logs of its headers.
+    pub(crate) fn mark_sensitive(&self, headers: &mut HeaderMap) {
+        mark_sensitive(headers, &self.settings.entry.named_headers);
+    }
+
     /// Decides about a request, and returns what its answer takes. Never waits.
     ///
     /// The credentials in its headers should be marked as sensitive, as [`admit`](Self::admit) does.
@@ -150,13 +155,14 @@ impl Gate {
     ///
     /// If a proxy [asks](crate::JwtLayer::forward_auth), the request becomes the one that it asks about.
     ///
-    /// The values of `Authorization`, `Cookie` and `DPoP` are marked as sensitive, whatever comes of it.
+    /// The values of `Authorization`, `Cookie` and `DPoP`, and of [headers](crate::JwtLayer::header) that were named, are
+    /// marked as sensitive, whatever comes of it.
     ///
     /// # Errors
     ///
     /// The answer to a request that is refused.
     pub async fn admit<B>(&self, request: &mut Request<B>) -> Result<Reply, Response<Bytes>> {
-        mark_sensitive(request.headers_mut());
+        self.mark_sensitive(request.headers_mut());
         let (verdict, reply) = self.decide(RequestHead::of(request));
         let (settled, mut reply) = match verdict {
             Verdict::Pass(presence) => (Ok(presence), reply),

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use super::settings::Settings;
 use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of};
-use crate::cookie::SetCookie;
+use crate::cookie::{SetCookie, is_same_cookie};
 use crate::observe::{Circumstances, Event, observe_about};
 use crate::rejection::Rejection;
 use crate::request::{
@@ -228,11 +228,11 @@ impl Reply {
             // keeps it from storing an answer (RFC 9111, section 3.5; RFC 6750, section 2.3).
             headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
-        for cookie in &self.stale {
+        for removal in self.stale.iter().flat_map(SetCookie::header_values) {
             let mut set = headers.get_all(SET_COOKIE).iter();
             // The service inside may just have stored a new one.
-            if !set.any(|value| cookie.is_same_cookie(value)) {
-                headers.append(SET_COOKIE, cookie.header_value());
+            if !set.any(|value| is_same_cookie(removal, value)) {
+                headers.append(SET_COOKIE, removal.clone());
                 // A cache that kept this would log out everybody.
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }

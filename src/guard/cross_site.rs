@@ -55,7 +55,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        mark_sensitive(request.headers_mut());
+        mark_sensitive(request.headers_mut(), &[]);
         let head = RequestHead::of(&request);
         let grpc = Grpc::of(head);
         let site = self.cross_site.check(head);

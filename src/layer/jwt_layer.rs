@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Response;
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderName, Response};
 use tower_layer::Layer;
 
 use super::service::Jwt;
@@ -86,6 +87,7 @@ impl JwtLayer {
                     allow_preflight: false,
                     forward_auth: None,
                     sparingly: Arc::default(),
+                    named_headers: Vec::new(),
                 },
                 answers: Answers::default(),
             }),
@@ -116,6 +118,44 @@ impl JwtLayer {
     /// ```
     pub fn cookie(mut self, cookie: TokenCookie) -> Self {
         self.settings().entry.places.push(Place::Cookie(cookie));
+        self
+    }
+
+    /// Also takes tokens from this header, tried after the places that are there. Its value is the token and nothing
+    /// else; two lines of it, or something else in it, are malformed (400).
+    ///
+    /// For proxies that have a login of their own and hand on who it was, such as Cloudflare Access and the
+    /// Identity-Aware Proxy of Google. They make the header of a cookie of theirs, which browsers send whoever caused the
+    /// request. So it brings the same defence as a [`cookie`](Self::cookie): a request that another site caused is
+    /// refused with 403 if its method is unsafe. The proxy has to hand on `Host`, `Origin` and `Sec-Fetch-Site`, and to
+    /// take the header out of what clients send. Programs are not held up by it. The value is marked as sensitive, and
+    /// the token remembers [`Source::NamedHeader`](crate::verify::Source::NamedHeader).
+    ///
+    /// # Panics
+    ///
+    /// If it is not the name of a header, or it is `Authorization` or `Cookie`, which are read by other rules.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{JwtLayer, testing};
+    ///
+    /// let layer = JwtLayer::new(testing::issuer().verifier())
+    ///     .without_authorization_header()
+    ///     .header("cf-access-jwt-assertion");
+    /// ```
+    #[track_caller]
+    pub fn header(mut self, name: &'static str) -> Self {
+        let header = HeaderName::from_bytes(name.as_bytes()).ok();
+        let header = header.filter(|header| header != AUTHORIZATION && header != COOKIE);
+        assert!(
+            header.is_some(),
+            "not a header for tokens: {name:?} is no name of a header, or is Authorization or Cookie"
+        );
+        let entry = &mut self.settings().entry;
+        entry.named_headers.extend(header.clone());
+        let place = header.map(|header| Place::NamedHeader(name, header));
+        entry.places.extend(place);
         self
     }
 
@@ -184,7 +224,8 @@ impl JwtLayer {
     ///
     /// `name` is how the token remembers it: [`Source::Custom`](crate::verify::Source::Custom). A token that
     /// browsers send by themselves needs a defence against cross-site requests, which a source of
-    /// your own does not have. Nor is the header that it reads marked as sensitive: keep it out of logs.
+    /// your own does not have. Nor is the header that it reads marked as sensitive: keep it out of logs, or, if the
+    /// token is all that stands in it, use [`header`](Self::header).
     ///
     /// # Examples
     ///

@@ -10,7 +10,7 @@ use tower_service::Service;
 use super::future::ResponseFuture;
 use crate::answer::AnswerBody;
 use crate::gate::{Gate, Verdict};
-use crate::request::{RequestHead, mark_sensitive};
+use crate::request::RequestHead;
 
 /// Service that verifies the token of every request before the service inside sees it.
 ///
@@ -53,7 +53,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        mark_sensitive(request.headers_mut());
+        self.gate.mark_sensitive(request.headers_mut());
         match self.gate.decide(RequestHead::of(&request)) {
             (Verdict::Pass(presence), mut reply) => {
                 reply.enter(&mut request, presence);

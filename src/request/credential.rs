@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
 use memchr::memmem;
 
 use super::head::RequestHead;
@@ -20,9 +20,21 @@ pub(crate) type Find = Arc<dyn for<'a> Fn(RequestHead<'a>) -> Option<Cow<'a, str
 #[derive(Clone)]
 pub(crate) enum Place {
     Header,
+    NamedHeader(&'static str, HeaderName),
     Cookie(TokenCookie),
     Query(&'static str),
     Custom(&'static str, Find),
+}
+
+impl Place {
+    /// Tells whether a request may have its token here although its page does not know it: in a cookie, or in the
+    /// header that a proxy made of one.
+    pub(super) fn may_be_sent_unasked(&self) -> bool {
+        match self {
+            Self::Cookie(_) | Self::NamedHeader(..) => true,
+            Self::Header | Self::Query(_) | Self::Custom(..) => false,
+        }
+    }
 }
 
 /// The request carries a token in a way that it must not: 400.
@@ -45,6 +57,9 @@ pub(super) fn find<'a>(
     places.iter().filter_map(move |place| {
         let (token, source) = match place {
             Place::Header => (bearer(head.headers(), longest), Source::Header),
+            Place::NamedHeader(name, header) => {
+                (in_header(head.headers(), header), Source::NamedHeader(name))
+            }
             Place::Cookie(cookie) => (in_cookie(cookie, head.headers()), Source::Cookie),
             Place::Query(name) => (query(head, name).map(borrow), Source::Query(name)),
             Place::Custom(name, find) => (Ok(find(head).map(into_bytes)), Source::Custom(name)),
@@ -80,6 +95,24 @@ fn in_cookie<'a>(
         Found::Several => Err(TWO_COOKIES),
         Found::Hidden => Err("cookies full of the name of this one"),
     }
+}
+
+/// Reads a header that has a token and nothing else.
+fn in_header<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<Cow<'a, [u8]>>, Malformed> {
+    let mut lines = headers.get_all(name).iter();
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    if lines.next().is_some() {
+        return Err("two lines of the header that has the token");
+    }
+    if !line.is_empty() && !is_token68(line.as_bytes()) {
+        return Err("the header that has the token has something else");
+    }
+    Ok(Some(Cow::Borrowed(line.as_bytes())))
 }
 
 /// Reads `Authorization: Bearer` (RFC 6750, section 2.1). Another scheme is no credential of ours.

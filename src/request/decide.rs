@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
-use http::{Method, Uri};
+use http::{HeaderName, Method, Uri};
 use zeroize::Zeroizing;
 
 use super::credential::{Located, Place, find, tokens_in};
@@ -29,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) forward_auth: Option<ForwardAuth>,
     /// Anybody can cause a line of the log.
     pub(crate) sparingly: Arc<Sparingly>,
+    /// Headers with tokens that are not marked as sensitive anyway.
+    pub(crate) named_headers: Vec<HeaderName>,
 }
 
 /// What to do with a request.
@@ -86,8 +88,8 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Whether another site caused the request matters for cookies only: nobody but its client sends a
-    /// header, and browsers send a cookie whoever caused the request.
+    /// Whether another site caused the request matters for what browsers send unasked, or a proxy makes of it:
+    /// nobody but its client sends another header.
     fn note_site(&mut self, rule: &'a CrossSite, head: RequestHead<'a>) -> Result<(), Rejection> {
         let site = rule.check(head);
         self.events.extend(rule.event(site, head));
@@ -140,7 +142,7 @@ impl Entry {
     ) -> Decided {
         let cookie = match located.place {
             Place::Cookie(cookie) => Some(cookie),
-            Place::Header | Place::Query(_) | Place::Custom(..) => None,
+            Place::Header | Place::NamedHeader(..) | Place::Query(_) | Place::Custom(..) => None,
         };
         let token = match located.token {
             Ok(token) => token,
@@ -148,14 +150,14 @@ impl Entry {
                 let malformed = RejectionKind::InvalidRequest(what).into();
                 let doubled = cookie.filter(|_| what == TWO_COOKIES);
                 let removed = doubled.map(|cookie| cookie.clear_everywhere(&host_name(head)));
-                decision.stale.extend(removed.into_iter().flatten());
+                decision.stale.extend(removed);
                 return Decided::Settled(match doubled.filter(|_| self.optional) {
                     Some(_) => Settled::Ignore(malformed, None),
                     None => Settled::Refuse(malformed),
                 });
             }
         };
-        if cookie.is_some() {
+        if located.place.may_be_sent_unasked() {
             decision.events.extend(self.note_question(head));
             if let Err(rejection) = decision.note_site(&self.cross_site, head) {
                 return Decided::Settled(Settled::Refuse(rejection));
@@ -247,7 +249,7 @@ impl Entry {
         let query = uri.query().unwrap_or_default();
         let has_token = self.places.iter().any(|place| match place {
             Place::Query(name) => tokens_in(query, name).next().is_some(),
-            Place::Header | Place::Cookie(_) | Place::Custom(..) => false,
+            Place::Header | Place::NamedHeader(..) | Place::Cookie(_) | Place::Custom(..) => false,
         });
         if !has_token {
             return uri.clone();

@@ -51,6 +51,9 @@ pub enum Source {
     Header,
     /// A cookie. Browsers send it by themselves, so the request was checked for its origin.
     Cookie,
+    /// A header that others name, by its name. A proxy may have made it of a cookie, so the request was checked for
+    /// its origin.
+    NamedHeader(&'static str),
     /// A parameter of the query string, by its name.
     Query(&'static str),
     /// A source of the application, by the name that it was given.
@@ -58,13 +61,13 @@ pub enum Source {
 }
 
 impl Source {
-    /// Returns its name, for the log: the application's own, or `header`, `cookie` or `query`.
+    /// Returns its name, for the log: that of the header, the application's own, or `header`, `cookie` or `query`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Header => "header",
             Self::Cookie => "cookie",
             Self::Query(_) => "query",
-            Self::Custom(name) => name,
+            Self::NamedHeader(name) | Self::Custom(name) => name,
         }
     }
 }

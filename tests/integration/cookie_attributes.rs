@@ -58,7 +58,9 @@ fn build(said: Said) -> Result<TokenCookie, ConfigError> {
 
 /// The name, the value, and the attributes with their values.
 fn read(set: &SetCookie) -> (String, String, Vec<(String, Option<String>)>) {
-    let header = set.header_value();
+    let [header] = set.header_values() else {
+        panic!("one header");
+    };
     let text = header.to_str().unwrap();
     let mut parts = text.split("; ");
     let (name, value) = parts.next().unwrap().split_once('=').unwrap();

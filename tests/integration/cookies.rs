@@ -46,7 +46,7 @@ const CLEARED: &str = "__Host-session=; HttpOnly; SameSite=Lax; Secure; Path=/; 
 fn what_is_set_has_every_attribute() {
     let signed = issuer().token("anna").sign().unwrap();
     let header = |cookie: &TokenCookie| {
-        let value = cookie.set(&signed).unwrap().header_value();
+        let value = cookie.set(&signed).unwrap().header_values()[0].clone();
         assert!(value.is_sensitive());
         value.to_str().unwrap().replace(signed.as_str(), "TOKEN")
     };
@@ -75,7 +75,7 @@ fn what_is_set_has_every_attribute() {
     ] {
         assert_eq!(header(&cookie), expected);
         // Removing it takes the same attributes, or browsers keep it.
-        let cleared = cookie.clear().header_value();
+        let cleared = cookie.clear().header_values()[0].clone();
         let expected = expected
             .replace("TOKEN", "")
             .replace("Max-Age=900", "Max-Age=0");
@@ -88,7 +88,7 @@ fn somebody_elses_token_comes_with_its_lifetime() {
     let lifetime = Duration::from_secs(60);
     let set = cookie().set(("abc.def-_~+/==", lifetime)).unwrap();
     assert_eq!(
-        set.header_value().to_str().unwrap(),
+        set.header_values()[0].to_str().unwrap(),
         "__Host-session=abc.def-_~+/==; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60"
     );
     for bad in ["", "a b", "a;b", "a,b", "a\"b", "a\r\nb", "é", "a\\b"] {
@@ -530,7 +530,7 @@ fn a_part_of_a_second_is_rounded_up() {
     let value = token("a");
     for (millis, seconds) in [(1, 1), (1_000, 1), (1_001, 2), (1_999, 2)] {
         let set = cookie().set((value.as_str(), Duration::from_millis(millis)));
-        let header = set.unwrap().header_value();
+        let header = set.unwrap().header_values()[0].clone();
         let end = format!("; Max-Age={seconds}");
         assert!(header.to_str().unwrap().ends_with(&end), "{millis} ms");
     }

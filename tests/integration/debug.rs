@@ -315,7 +315,7 @@ async fn cookies_and_their_tokens_show_nothing() {
     canaries.debug(&builder);
     canaries.debug(&cookie);
     canaries.debug(&set);
-    canaries.debug(&set.header_value());
+    canaries.debug(&set.header_values());
     canaries.debug(&CookieToken::from(&signed));
     canaries.debug(&SameSite::Strict);
     let claims = json!({"canary-claim": "x".repeat(5_000)});

@@ -317,6 +317,7 @@ fn errors() -> Vec<(IssueError, Option<&'static str>)> {
         (IssueError::TooLarge, request),
         (IssueError::Cookie(large), request),
         (IssueError::Cookie(CookieError::NotAToken), request),
+        (IssueError::Cookie(CookieError::Foreign), None),
         (IssueError::MissingClaim("sub"), None),
         (IssueError::HeaderParameter("alg".into()), None),
         (IssueError::TokenType, None),

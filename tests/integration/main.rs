@@ -25,6 +25,7 @@ mod cross_site;
 mod debug;
 mod examples;
 mod extractors;
+mod foreign;
 mod form;
 mod forward_auth;
 mod gates;

@@ -111,6 +111,10 @@ pub fn request(headers: &HeaderMap) {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         tokens(value.split(' '));
     }
+    for name in ["cf-access-jwt-assertion", "x-goog-iap-jwt-assertion"] {
+        let values = headers.get_all(name).iter();
+        tokens(values.filter_map(|value| value.to_str().ok()));
+    }
     for value in headers.get_all(COOKIE) {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         tokens(value.split(';').filter_map(|pair| pair.split('=').nth(1)));
