@@ -9,7 +9,12 @@ use crate::refusal::{Detail, Refusal};
 
 /// The request is malformed, and its browser does not get out of this by itself. A login does, as the cookies are
 /// removed.
+pub(crate) fn is_about_cookies(what: &str) -> bool {
+    matches!(what, TWO_COOKIES | BROKEN_COOKIE)
+}
+
 pub(crate) const TWO_COOKIES: &str = "two cookies of the name";
+pub(crate) const BROKEN_COOKIE: &str = "parts of a cookie that do not make one";
 
 /// How many bytes of scopes a challenge has at most, as some are made of what a client sent.
 const LONGEST_SCOPE: usize = 2048;
@@ -121,7 +126,7 @@ impl RejectionKind {
     pub(crate) fn login_helps(self) -> bool {
         match self {
             Self::NoCredential => true,
-            Self::InvalidRequest(what) => what == TWO_COOKIES,
+            Self::InvalidRequest(what) => is_about_cookies(what),
             Self::InvalidToken(reason) => reason.login_helps(),
             Self::InsufficientScope
             | Self::Forbidden

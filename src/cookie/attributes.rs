@@ -47,7 +47,20 @@ pub(super) struct Attributes {
     pub(super) domain: Option<String>,
     pub(super) same_site: SameSite,
     pub(super) partitioned: bool,
+    /// How many parts it may have.
+    pub(super) parts: usize,
     pub(super) development: bool,
     /// Others set it.
     pub(super) foreign: bool,
+}
+
+/// Prepares the search for a cookie. The equals sign keeps what others have in their values from being looked at; between
+/// the name and that of a part stands a number.
+pub(super) fn search_for(name: &str, parts: usize) -> memmem::Finder<'static> {
+    let text = if parts == 0 {
+        format!("{name}=")
+    } else {
+        name.to_owned()
+    };
+    memmem::Finder::new(&text).into_owned()
 }

@@ -1,8 +1,7 @@
 //! Which attributes a cookie has, and which of them go together.
 
-use memchr::memmem;
-
-use super::attributes::{Attributes, HOST_PREFIX, SameSite};
+use super::attributes::{Attributes, HOST_PREFIX, SameSite, search_for};
+use super::parts::MOST_PARTS;
 use super::token_cookie::TokenCookie;
 use crate::error::ConfigError;
 use crate::grammar::is_tchar;
@@ -30,6 +29,7 @@ pub struct TokenCookieBuilder {
     same_site: SameSite,
     partitioned: bool,
     http_prefix: bool,
+    in_parts: bool,
     development: Option<String>,
 }
 
@@ -82,11 +82,12 @@ impl TokenCookie {
             return Err(ConfigError::CookieName);
         }
         Ok(Self::from_attributes(Attributes {
-            search: memmem::Finder::new(name).into_owned(),
+            search: search_for(name, 0),
             name: name.to_owned(),
             domain: None,
             same_site: SameSite::None,
             partitioned: false,
+            parts: 0,
             development: false,
             foreign: true,
         }))
@@ -117,6 +118,7 @@ impl TokenCookieBuilder {
             same_site: SameSite::Lax,
             partitioned: false,
             http_prefix: false,
+            in_parts: false,
             development: None,
         }
     }
@@ -200,6 +202,36 @@ impl TokenCookieBuilder {
         self
     }
 
+    /// Keeps a token that is too long for one cookie in several, up to 16 KiB: `__Host-session.1`,
+    /// `__Host-session.2` and so on, of which the layer puts it together again. The default is an error for such a
+    /// token.
+    ///
+    /// For the token of somebody else, which cannot be made smaller. Browsers send all of it with every request; many
+    /// servers and proxies take 8 KiB of headers unless they are told otherwise. A part that is missing, there twice or
+    /// too many is malformed (400), and one that somebody else has set is not covered by the signature (401).
+    /// [`set`](TokenCookie::set) and [`clear`](TokenCookie::clear) write a header for each part that there may be, and
+    /// one for the cookie itself, so that none is left behind. A cookie that was set before this was turned on is
+    /// still read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::TokenCookie;
+    ///
+    /// let cookie = TokenCookie::builder("session").in_parts().build()?;
+    /// let long = "a".repeat(9_000); // eighty groups, say
+    /// let set = cookie.set((long.as_str(), Duration::from_secs(900)))?;
+    /// let first = set.header_values()[1].to_str()?;
+    /// assert!(first.starts_with("__Host-session.1=3aaa"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "chunks")]
+    pub fn in_parts(mut self) -> Self {
+        self.in_parts = true;
+        self
+    }
+
     /// Drops `Secure`, for development on plain HTTP in browsers that keep no such cookie there, as
     /// Safari does. Chromium and Firefox need none of this on `localhost` and `127.0.0.1`.
     ///
@@ -260,12 +292,14 @@ impl TokenCookieBuilder {
         if self.partitioned && self.same_site != SameSite::None {
             return Err(ConfigError::CookiePartitioned);
         }
+        let parts = if self.in_parts { MOST_PARTS } else { 0 };
         Ok(TokenCookie::from_attributes(Attributes {
-            search: memmem::Finder::new(&format!("{name}=")).into_owned(),
+            search: search_for(&name, parts),
             name,
             domain: self.domain,
             same_site: self.same_site,
             partitioned: self.partitioned,
+            parts,
             development: self.development.is_some(),
             foreign: false,
         }))

@@ -21,10 +21,13 @@ use std::fmt;
 #[non_exhaustive]
 #[derive(Clone, Eq, PartialEq)]
 pub enum CookieError {
-    /// Name and value together have more than the 4096 bytes that browsers keep.
+    /// Name and value together have more than the 4096 bytes that browsers keep, or, of a cookie that may be
+    /// [in parts](crate::cookie::TokenCookieBuilder::in_parts), the token more than 16 KiB.
     TooLarge {
         /// How many bytes they would have.
         bytes: usize,
+        /// How many they can have.
+        most: usize,
         /// The largest claims, each with the bytes of its value.
         largest: Vec<(String, usize)>,
     },
@@ -71,9 +74,16 @@ impl CookieError {
 impl fmt::Display for CookieError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { bytes, largest } => {
-                let limit = "and browsers keep 4096";
-                write!(f, "the cookie would have {bytes} bytes, {limit}")?;
+            Self::TooLarge {
+                bytes,
+                most,
+                largest,
+            } => {
+                let who = if *most > 4096 { "parts" } else { "browsers" };
+                write!(
+                    f,
+                    "the cookie would have {bytes} bytes, and {who} keep {most}"
+                )?;
                 let mut separator = "; the largest claims are";
                 for (name, bytes) in largest {
                     write!(f, "{separator} {name:?} with {bytes} bytes")?;

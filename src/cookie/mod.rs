@@ -8,6 +8,7 @@
 mod attributes;
 mod builder;
 mod error;
+mod parts;
 mod set_cookie;
 mod size;
 mod token_cookie;
@@ -18,7 +19,7 @@ pub use self::error::CookieError;
 pub use self::set_cookie::{CookieToken, SetCookie};
 pub use self::token_cookie::TokenCookie;
 
+pub(crate) use self::parts::Found;
 pub(crate) use self::set_cookie::is_same_cookie;
-pub(crate) use self::token_cookie::Found;
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::token_cookie::{MOST_PLACES, MOST_SPACES};

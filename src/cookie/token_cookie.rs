@@ -12,6 +12,7 @@ use memchr::memchr;
 
 use super::attributes::{Attributes, HOST_PREFIX};
 use super::error::CookieError;
+use super::parts::{Found, MOST_BYTES, Pieces, cut, numbered};
 use super::set_cookie::{CookieToken, SetCookie};
 use super::size::largest_claims;
 use crate::grammar::{is_token68, whole_seconds};
@@ -27,7 +28,7 @@ pub(crate) const MOST_PLACES: usize = 4_096;
 pub(crate) const MOST_SPACES: usize = 64;
 
 /// Of how many domains cookies are removed, beside the own one.
-const MOST_DOMAINS: usize = 8;
+const MOST_DOMAINS: usize = 5;
 
 /// The httpOnly cookie that carries a token.
 ///
@@ -60,16 +61,6 @@ pub struct TokenCookie {
     attributes: Arc<Attributes>,
 }
 
-/// What a request has of a cookie.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Found<'a> {
-    Nothing,
-    One(&'a [u8]),
-    Several,
-    /// Other cookies are full of its name. Nobody knows whether it is there.
-    Hidden,
-}
-
 impl TokenCookie {
     pub(super) fn from_attributes(attributes: Attributes) -> Self {
         Self {
@@ -92,7 +83,8 @@ impl TokenCookie {
     /// # Errors
     ///
     /// - [`CookieError::TooLarge`]: name and token have more than 4096 bytes, and browsers would
-    ///   drop the cookie without a word. The error names the largest claims.
+    ///   drop the cookie without a word; or, if it may be [in parts](super::TokenCookieBuilder::in_parts), the token has
+    ///   more than 16 KiB. The error names the largest claims.
     /// - [`CookieError::NotAToken`]: somebody else's token has characters that no token has.
     /// - [`CookieError::Foreign`]: the cookie is one that others set.
     pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, CookieError> {
@@ -142,26 +134,40 @@ impl TokenCookie {
             return Err(CookieError::NotAToken);
         }
         let bytes = self.name().len().saturating_add(token.text.len());
-        if bytes > MAX_BYTES {
+        let is_whole = bytes <= MAX_BYTES;
+        let parts = self.attributes.parts;
+        let (bytes, most) = if parts == 0 {
+            (bytes, MAX_BYTES)
+        } else {
+            (token.text.len(), MOST_BYTES)
+        };
+        if bytes > most {
             return Err(CookieError::TooLarge {
                 bytes,
+                most,
                 largest: largest_claims(token.text),
             });
         }
-        Ok(SetCookie::new(vec![self.header(token.text, lifetime)]))
+        if is_whole {
+            return Ok(self.headers(Some(token.text), &[], lifetime));
+        }
+        let name = self.part(parts).len();
+        let pieces = cut(token.text, MAX_BYTES.saturating_sub(name));
+        Ok(self.headers(None, &pieces, lifetime))
     }
 
     /// Makes the header that removes the cookie. Needs no token, and so always works; for a [foreign](Self::foreign)
     /// cookie there is no header.
     #[doc(alias = "logout")]
     pub fn clear(&self) -> SetCookie {
-        let is_ours = !self.attributes.foreign;
-        let removal = is_ours.then(|| self.header("", Some(Duration::ZERO)));
-        SetCookie::new(removal.into_iter().collect())
+        if self.attributes.foreign {
+            return SetCookie::new(Vec::new());
+        }
+        self.headers(None, &[], None)
     }
 
-    /// Makes the headers that remove every cookie of this name that a browser may send to this host and path, whoever
-    /// has set it: before the domain was changed, or for a domain around this one. As a path there is only `/`.
+    /// Makes the headers that remove every cookie of this name that a browser may send to this host, whoever has set
+    /// it: before the domain was changed, or for a domain around this one. As a path there is only `/`.
     pub(crate) fn clear_everywhere(&self, host: &str) -> SetCookie {
         let attributes = &*self.attributes;
         if attributes.foreign {
@@ -170,24 +176,64 @@ impl TokenCookie {
         let own = attributes.domain.as_deref();
         // The prefix keeps all others away.
         let is_alone = attributes.name.starts_with(HOST_PREFIX);
-        let others = domains_around(host).map(Some).chain([None]);
-        let others = others
-            .filter(|domain| *domain != own && !is_alone)
-            .take(MOST_DOMAINS);
-        let domains = others.chain([own]);
-        let removals = domains.map(|domain| self.header_for("", Some(Duration::ZERO), domain));
+        let others = iter::once(None).chain(domains_around(host).map(Some));
+        let others = others.filter(|domain| *domain != own && !is_alone);
+        let domains = others.take(MOST_DOMAINS).chain([own]);
+        let names = self.names();
+        let removals = domains.flat_map(|domain| {
+            names
+                .iter()
+                .map(move |name| self.header_for(name, "", Some(Duration::ZERO), domain))
+        });
         SetCookie::new(removals.collect())
     }
 
-    fn header(&self, value: &str, lifetime: Option<Duration>) -> HeaderValue {
-        self.header_for(value, lifetime, self.attributes.domain.as_deref())
+    /// Stores these, and removes what there may be of others.
+    fn headers(
+        &self,
+        whole: Option<&str>,
+        pieces: &[String],
+        lifetime: Option<Duration>,
+    ) -> SetCookie {
+        let header = |name: &str, value: Option<&str>| match value {
+            Some(value) => self.header(name, value, lifetime),
+            None => self.header(name, "", Some(Duration::ZERO)),
+        };
+        let mut values = vec![header(self.name(), whole)];
+        let mut pieces = pieces.iter();
+        for number in 1..=self.attributes.parts {
+            let piece = pieces.next().map(String::as_str);
+            values.push(header(&self.part(number), piece));
+        }
+        SetCookie::new(values)
     }
 
-    fn header_for(&self, value: &str, lifetime: Option<Duration>, domain: Option<&str>) -> HeaderValue {
+    /// Returns the name of a part.
+    fn part(&self, number: usize) -> String {
+        format!("{}.{number}", self.name())
+    }
+
+    /// Returns the names of the cookie and of all its parts.
+    fn names(&self) -> Vec<String> {
+        let parts = (1..=self.attributes.parts).map(|number| self.part(number));
+        iter::once(self.name().to_owned()).chain(parts).collect()
+    }
+
+    fn header(&self, name: &str, value: &str, lifetime: Option<Duration>) -> HeaderValue {
+        self.header_for(name, value, lifetime, self.attributes.domain.as_deref())
+    }
+
+    fn header_for(
+        &self,
+        name: &str,
+        value: &str,
+        lifetime: Option<Duration>,
+        domain: Option<&str>,
+    ) -> HeaderValue {
         let attributes = &*self.attributes;
         // Rounded up: no lifetime at all would remove the cookie.
         let seconds = |lifetime| i64::try_from(whole_seconds(lifetime)).unwrap_or(i64::MAX);
-        let mut cookie = Cookie::build((self.name(), value))
+        let mut cookie = Cookie::build((name, value))
             .http_only(true)
             .secure(!attributes.development)
             .same_site(attributes.same_site.into())
@@ -216,33 +262,39 @@ impl TokenCookie {
         let name = &self.attributes.search;
         let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
         let places = lines.flat_map(|line| name.find_iter(line).map(move |place| (line, place)));
-        let mut found = Found::Nothing;
+        let mut pieces = Pieces::default();
         for (count, (line, place)) in places.enumerate() {
             // Looking at each would take its time.
             if count >= MOST_PLACES {
                 return Found::Hidden;
             }
-            let value = self.value_at(line, place);
-            found = match (found, value.filter(|value| !value.is_empty())) {
-                (Found::Nothing, Some(value)) => Found::One(value),
-                (_, Some(_)) => return Found::Several,
-                (found, None) => found,
-            };
+            let piece = self.piece_at(line, place);
+            if let Some((number, value)) = piece.filter(|(_, value)| !value.is_empty())
+                && !pieces.put(number, value)
+            {
+                return Found::Several;
+            }
         }
-        found
+        pieces.join()
     }
 
-    /// Returns the value of the cookie if its name begins here: at the beginning of a line or behind a
-    /// semicolon, and with an equals sign behind it.
-    fn value_at<'a>(&self, line: &'a [u8], place: usize) -> Option<&'a [u8]> {
+    /// Returns the value of the cookie, with the number 0, or of a part of it, if its name begins here: at the
+    /// beginning of a line or behind a semicolon, and with an equals sign behind it.
+    fn piece_at<'a>(&self, line: &'a [u8], place: usize) -> Option<(usize, &'a [u8])> {
         let (before, rest) = line.split_at_checked(place)?;
         if !matches!(trim_end(before).last(), None | Some(b';')) {
             return None;
         }
-        let value = rest.strip_prefix(self.name().as_bytes())?;
-        let value = value.strip_prefix(b"=")?;
+        let (number, value) = self.strip_name(rest)?;
         let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
-        Some(trim_end(value))
+        Some((number, trim_end(value)))
+    }
+
+    /// Returns what stands behind the name of the cookie, or of a part, and its equals sign.
+    fn strip_name<'a>(&self, text: &'a [u8]) -> Option<(usize, &'a [u8])> {
+        let rest = text.strip_prefix(self.name().as_bytes())?;
+        let whole = rest.strip_prefix(b"=").map(|value| (0, value));
+        whole.or_else(|| numbered(rest).filter(|(number, _)| *number <= self.attributes.parts))
     }
 
     /// Tells whether the cookie is good for a loopback address only.

@@ -10,7 +10,7 @@ use memchr::memmem;
 use super::head::RequestHead;
 use crate::cookie::{Found, TokenCookie};
 use crate::grammar::{is_tchar, is_token68};
-use crate::rejection::TWO_COOKIES;
+use crate::rejection::{BROKEN_COOKIE, TWO_COOKIES};
 use crate::verify::Source;
 
 /// A function of the application that finds a token in a request.
@@ -92,7 +92,9 @@ fn in_cookie<'a>(
     match cookie.find(headers) {
         Found::Nothing => Ok(None),
         Found::One(token) => Ok(Some(Cow::Borrowed(token))),
+        Found::Joined(token) => Ok(Some(Cow::Owned(token))),
         Found::Several => Err(TWO_COOKIES),
+        Found::Broken => Err(BROKEN_COOKIE),
         Found::Hidden => Err("cookies full of the name of this one"),
     }
 }

@@ -15,7 +15,7 @@ use super::loopback::is_loopback;
 use super::presence::Presence;
 use crate::cookie::{SetCookie, TokenCookie};
 use crate::observe::{Event, Sparingly, observe};
-use crate::rejection::{Fate, Rejection, RejectionKind, TWO_COOKIES};
+use crate::rejection::{Fate, Rejection, RejectionKind, is_about_cookies};
 use crate::verify::{Cause, Credential, Source, Trusted, VerifiedToken, Verifier, Wanting};
 
 /// How a layer lets requests in.
@@ -148,7 +148,7 @@ impl Entry {
             Ok(token) => token,
             Err(what) => {
                 let malformed = RejectionKind::InvalidRequest(what).into();
-                let doubled = cookie.filter(|_| what == TWO_COOKIES);
+                let doubled = cookie.filter(|_| is_about_cookies(what));
                 let removed = doubled.map(|cookie| cookie.clear_everywhere(&host_name(head)));
                 decision.stale.extend(removed);
                 return Decided::Settled(match doubled.filter(|_| self.optional) {

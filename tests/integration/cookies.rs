@@ -108,6 +108,7 @@ fn a_cookie_that_browsers_would_drop_names_the_largest_claims() {
         error,
         CookieError::TooLarge {
             bytes: 4097,
+            most: 4096,
             largest: vec![]
         }
     );
@@ -115,7 +116,7 @@ fn a_cookie_that_browsers_would_drop_names_the_largest_claims() {
     let claims = json!({"groups": "g".repeat(2500), "photo": "p".repeat(900), "a": 1});
     let signed = issuer().token("anna").claims(&claims).sign().unwrap();
     let error = cookie().set(&signed).unwrap_err();
-    let CookieError::TooLarge { bytes, largest } = &error else {
+    let CookieError::TooLarge { bytes, largest, .. } = &error else {
         panic!("{error:?}");
     };
     assert_eq!(*bytes, name + signed.as_str().len());
@@ -647,9 +648,9 @@ async fn a_browser_with_two_cookies_of_the_name_gets_out_by_itself() {
         format!("__Secure-session=; HttpOnly; SameSite=Lax; Secure; Path=/{domain}; Max-Age=0")
     };
     let all = [
+        "",
         "eu.app.rooms.example",
         "app.rooms.example",
-        "",
         "rooms.example",
     ]
     .map(removed);
@@ -691,7 +692,7 @@ async fn a_browser_with_two_cookies_of_the_name_gets_out_by_itself() {
         request(&deep, wide.name(), "cors"),
     )
     .await;
-    assert_eq!(set_cookies(&answer).len(), 9);
+    assert_eq!(set_cookies(&answer).len(), 6);
     // The prefix keeps others from setting one, so there is one to remove.
     let answer = send(
         app(layer().cookie(cookie())),

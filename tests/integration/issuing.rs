@@ -301,6 +301,7 @@ fn errors() -> Vec<(IssueError, Option<&'static str>)> {
     let request = Some("invalid_request");
     let large = CookieError::TooLarge {
         bytes: 5_000,
+        most: 4_096,
         largest: vec![("groups".into(), 3_121)],
     };
     vec![

@@ -18,6 +18,7 @@ mod claims;
 mod composition;
 mod cookie_attributes;
 mod cookie_lines;
+mod cookie_parts;
 mod cookies;
 mod corpus;
 
