@@ -68,6 +68,7 @@ impl Checked {
     }
 
     pub(super) fn from_rsa_components(n: &[u8], e: &[u8]) -> Result<Self, KeyError> {
+        let (n, e) = (without_zeros(n), without_zeros(e));
         let der = RsaPublicKeyComponents { n, e }
             .as_der()
             .map_err(|_| KeyError::Malformed("not an RSA modulus and exponent"))?;
@@ -148,6 +149,15 @@ impl Checked {
             },
         })
     }
+}
+
+/// Drops the zero bytes in front of a number. RFC 7518, section 6.3.1.1, forbids to write them, and many do it, as
+/// ASN.1 has one; the number is the same.
+pub(super) fn without_zeros(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number {
+        number = rest;
+    }
+    number
 }
 
 /// Checks the size of an RSA key; both numbers are without leading zero bytes.

@@ -10,12 +10,15 @@ use aws_lc_rs::signature::{
 };
 use zeroize::Zeroizing;
 
-use super::components::{Checked, check_rsa};
+use super::components::{Checked, check_rsa, without_zeros};
 use super::der;
 use super::error::KeyError;
 use super::jwk::{Jwk, member};
 use super::pem;
+use super::primes::{Factors, complete};
 use crate::algorithm::{Curve, Family, ParameterSet, PublicScheme};
+
+const NO_PAIR: KeyError = KeyError::Malformed("the numbers do not make a pair");
 
 pub(super) enum Pair {
     Rsa(RsaKeyPair, &'static RsaSignatureEncoding),
@@ -146,28 +149,40 @@ fn private(jwk: &Jwk<'_>, name: &'static str, size: usize) -> Result<Zeroizing<V
 
 fn rsa_from_jwk(jwk: &Jwk<'_>) -> Result<RsaKeyPair, KeyError> {
     let (n, e) = (jwk.bytes("n")?, jwk.bytes("e")?);
+    let (n, e) = (without_zeros(&n), without_zeros(&e));
     // Whatever is wrong with the public half is said first.
-    Checked::from_rsa_components(&n, &e)?;
+    Checked::from_rsa_components(n, e)?;
     if !jwk.has("d") {
         return Err(KeyError::PublicKey);
     }
-    // RFC 7518, section 6.3.2: a producer should write them down, and without them signing is slow.
-    if !["p", "q", "dp", "dq", "qi"]
-        .iter()
-        .any(|name| jwk.has(name))
-    {
-        return Err(member("p, q, dp, dq and qi", "are missing"));
+    // RFC 7518, section 6.3.2.7: who does not know what to do with more primes must not use the key.
+    if jwk.has("oth") {
+        return Err(member(
+            "oth",
+            "names further primes, and two are all that is known here",
+        ));
     }
+    let d = jwk.bytes("d")?;
+    let d = without_zeros(&d);
+    let optional = |name| jwk.has(name).then(|| jwk.bytes(name)).transpose();
+    let given = Factors {
+        p: optional("p")?,
+        q: optional("q")?,
+        dp: optional("dp")?,
+        dq: optional("dq")?,
+        qi: optional("qi")?,
+    };
+    let all = complete(n, e, d, given).ok_or(NO_PAIR)?;
     RsaKeyPair::from_components(&KeyPairComponents {
         public_key: RsaPublicKeyComponents { n, e },
-        d: jwk.bytes("d")?,
-        p: jwk.bytes("p")?,
-        q: jwk.bytes("q")?,
-        dP: jwk.bytes("dp")?,
-        dQ: jwk.bytes("dq")?,
-        qInv: jwk.bytes("qi")?,
+        d,
+        p: &all.p,
+        q: &all.q,
+        dP: &all.dp,
+        dQ: &all.dq,
+        qInv: &all.qi,
     })
-    .map_err(|_| KeyError::Malformed("the numbers do not make a pair"))
+    .map_err(|_| NO_PAIR)
 }
 
 fn ec_from_jwk(curve: &'static Curve, jwk: &Jwk<'_>) -> Result<EcdsaKeyPair, KeyError> {

@@ -223,7 +223,8 @@ impl SigningKey {
     /// Reads a JSON Web Key with its private members.
     ///
     /// The algorithm is the `alg` of the key, or the only one that its kind has; an RSA or `oct` key
-    /// must have an `alg`.
+    /// must have an `alg`. Of the private members of an RSA key `d` is enough (RFC 7518, section 6.3.2): those that are
+    /// missing of `p`, `q`, `dp`, `dq` and `qi` are computed.
     ///
     /// # Errors
     ///

@@ -15,19 +15,19 @@ use crate::support::{base64url, changed};
 static KEYS: LazyLock<String> =
     LazyLock::new(|| std::fs::read_to_string("tests/vectors/keys.pem").unwrap());
 
-fn pem(name: &str) -> &'static str {
+pub(crate) fn pem(name: &str) -> &'static str {
     let (_, behind) = KEYS.split_once(&format!("\n\n{name}\n")).expect(name);
     behind.split("\n\n").next().unwrap()
 }
 
 /// The last section of a key in DER.
-fn der(name: &str) -> Vec<u8> {
+pub(crate) fn der(name: &str) -> Vec<u8> {
     let (_, body) = pem(name).rsplit_once("-----BEGIN ").unwrap();
     let body = body.split("-----").nth(1).unwrap().replace('\n', "");
     base64_simd::STANDARD.decode_to_vec(body).unwrap()
 }
 
-fn other(found: &'static str, wanted: Algorithm) -> KeyError {
+pub(crate) fn other(found: &'static str, wanted: Algorithm) -> KeyError {
     KeyError::OtherKind { found, wanted }
 }
 
@@ -182,7 +182,7 @@ fn what_is_malformed_is_malformed() {
     ));
 }
 
-fn without(jwk: &Value, names: &[&str]) -> Value {
+pub(crate) fn without(jwk: &Value, names: &[&str]) -> Value {
     let mut jwk = jwk.clone();
     for name in names {
         jwk.as_object_mut().unwrap().remove(*name).unwrap();
@@ -190,20 +190,20 @@ fn without(jwk: &Value, names: &[&str]) -> Value {
     jwk
 }
 
-fn load(jwk: &Value) -> Option<KeyError> {
+pub(crate) fn load(jwk: &Value) -> Option<KeyError> {
     VerifyingKey::from_jwk(&jwk.to_string()).err()
 }
 
-fn load_private(jwk: &Value) -> Option<KeyError> {
+pub(crate) fn load_private(jwk: &Value) -> Option<KeyError> {
     SigningKey::from_jwk(&jwk.to_string()).err()
 }
 
-fn member(name: &'static str, fault: &'static str) -> KeyError {
+pub(crate) fn member(name: &'static str, fault: &'static str) -> KeyError {
     KeyError::Member { name, fault }
 }
 
 /// The keys of RFC 7515, appendices A.2 and A.3.
-fn rfc(name: &str) -> Value {
+pub(crate) fn rfc(name: &str) -> Value {
     let json = std::fs::read_to_string("tests/vectors/rfc.json").unwrap();
     let json: Value = serde_json::from_str(&json).unwrap();
     let vectors = json["signatures"].as_array().unwrap();
@@ -230,15 +230,6 @@ fn a_jwk_says_which_member_is_missing_or_wrong() {
     let wrong = changed(rsa.clone(), json!({"key_ops": "verify"}));
     assert_eq!(load(&wrong), Some(member("key_ops", "is not an array")));
 
-    let short = without(&rsa, &["p", "q", "dp", "dq", "qi"]);
-    assert_eq!(
-        load_private(&short),
-        Some(member("p, q, dp, dq and qi", "are missing"))
-    );
-    assert_eq!(
-        load_private(&without(&rsa, &["q"])),
-        Some(member("q", "is missing"))
-    );
     assert_eq!(
         load_private(&without(&rsa, &["d"])),
         Some(KeyError::PublicKey)

@@ -48,6 +48,7 @@ mod one_reading;
 mod order;
 mod properties;
 mod proxies;
+mod published_keys;
 mod readiness;
 mod refusals;
 mod repository;
