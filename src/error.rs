@@ -276,8 +276,13 @@ pub enum ConfigError {
     AudienceTwice,
     /// A name is empty. The field says of which setting.
     Empty(&'static str),
-    /// There is no key to verify with.
-    NoKey,
+    /// There is no key to verify with: none was given, or the JWK Set has none that can be used.
+    NoKey {
+        /// How many keys of the JWK Set were left out. [`KeySet::skipped`](crate::keys::KeySet::skipped) has each of them.
+        skipped: usize,
+        /// Why they were, each reason once and only the first few.
+        reasons: Vec<String>,
+    },
     /// `algorithms` is empty, or no key can be used with any of them.
     NoUsableAlgorithm,
     /// Both `rfc9068` and a `token_type` were given, and the RFC allows one type only.
@@ -328,7 +333,7 @@ impl fmt::Debug for ConfigError {
             Self::IssuerTwice => "IssuerTwice",
             Self::AudienceTwice => "AudienceTwice",
             Self::Empty(_) => "Empty",
-            Self::NoKey => "NoKey",
+            Self::NoKey { .. } => "NoKey",
             Self::NoUsableAlgorithm => "NoUsableAlgorithm",
             Self::TokenType => "TokenType",
             Self::NoTrust => "NoTrust",
@@ -350,54 +355,75 @@ impl fmt::Debug for ConfigError {
     }
 }
 
+impl ConfigError {
+    /// Returns the sentence of an error that says the same each time.
+    const fn sentence(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoAudience => {
+                "no audience: name this resource server with .audience(..), or accept tokens meant \
+                 for anybody with .dangerous_any_audience()"
+            }
+            Self::NoIssuer => {
+                "no issuer: name the one that is trusted with .issuer(..), or trust whoever has a key \
+                 with .dangerous_any_issuer()"
+            }
+            Self::IssuerTwice => "both .issuer(..) and .dangerous_any_issuer() were given",
+            Self::AudienceTwice => "both .audience(..) and .dangerous_any_audience() were given",
+            Self::NoUsableAlgorithm => {
+                "no key can be used with an algorithm that .algorithms(..) allows"
+            }
+            Self::TokenType => {
+                "both .rfc9068() and .token_type(..) were given, and RFC 9068 allows one type only"
+            }
+            Self::NoTrust => "no trust: Verifier::trusting was given nobody",
+            Self::Leeway => "the leeway is over an hour",
+            Self::Lifetime => "the lifetime of a token must be between a second and a century",
+            Self::CookieName => {
+                "the name of the cookie is empty, brings a prefix, or has a character it cannot have"
+            }
+            Self::CookieDomain => "the domain of the cookie is no host name",
+            Self::CookieDevelopment => {
+                "the development mode of a cookie goes with no domain, and not with SameSite=None"
+            }
+            Self::CookiePartitioned => "a partitioned cookie has to have SameSite=None",
+            Self::CookiePrefix => "the prefix __Host-Http- of a cookie goes with no domain",
+            Self::Empty(_)
+            | Self::NoKey { .. }
+            | Self::SharedIssuer(_)
+            | Self::SharedName(_)
+            | Self::Trust { .. }
+            | Self::Limit(_)
+            | Self::Origin(_)
+            | Self::Algorithm(_) => return None,
+        })
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(sentence) = self.sentence() {
+            return f.write_str(sentence);
+        }
         match self {
-            Self::NoAudience => f.write_str(
-                "no audience: name this resource server with .audience(..), or accept tokens meant \
-                 for anybody with .dangerous_any_audience()",
-            ),
-            Self::NoIssuer => f.write_str(
-                "no issuer: name the one that is trusted with .issuer(..), or trust whoever has a key \
-                 with .dangerous_any_issuer()",
-            ),
-            Self::IssuerTwice => f.write_str("both .issuer(..) and .dangerous_any_issuer() were given"),
-            Self::AudienceTwice => f.write_str("both .audience(..) and .dangerous_any_audience() were given"),
             Self::Empty(what) => write!(f, "the {what} is empty"),
-            Self::NoKey => f.write_str("there is no key to verify with"),
-            Self::NoUsableAlgorithm => {
-                f.write_str("no key can be used with an algorithm that .algorithms(..) allows")
-            }
-            Self::TokenType => f.write_str(
-                "both .rfc9068() and .token_type(..) were given, and RFC 9068 allows one type only",
-            ),
-            Self::NoTrust => f.write_str("no trust: Verifier::trusting was given nobody"),
+            Self::NoKey { skipped, reasons } => match skipped {
+                0 => f.write_str("there is no key to verify with"),
+                _ => write!(
+                    f,
+                    "there is no key to verify with; {skipped} of the JWK Set cannot be used: {}",
+                    reasons.join("; ")
+                ),
+            },
             Self::SharedIssuer(issuer) => write!(f, "two trusts have the issuer {issuer:?}"),
             Self::SharedName(name) => write!(f, "two trusts have the name {name:?}"),
             Self::Trust { name, error } => write!(f, "in the trust {name:?}: {error}"),
-            Self::Leeway => f.write_str("the leeway is over an hour"),
             Self::Limit(what) => write!(f, "the limit {what} is out of range"),
-            Self::Lifetime => {
-                f.write_str("the lifetime of a token must be between a second and a century")
-            }
-            Self::CookieName => f.write_str(
-                "the name of the cookie is empty, brings a prefix, or has a character it cannot have",
-            ),
-            Self::CookieDomain => f.write_str("the domain of the cookie is no host name"),
-            Self::CookieDevelopment => f.write_str(
-                "the development mode of a cookie goes with no domain, and not with SameSite=None",
-            ),
-            Self::CookiePartitioned => {
-                f.write_str("a partitioned cookie has to have SameSite=None")
-            }
-            Self::CookiePrefix => {
-                f.write_str("the prefix __Host-Http- of a cookie goes with no domain")
-            }
             Self::Origin(origin) => write!(
                 f,
                 "{origin:?} is no origin as browsers send it, such as https://app.example"
             ),
             Self::Algorithm(algorithm) => write!(f, "the algorithm {algorithm} cannot be used"),
+            _ => Ok(()),
         }
     }
 }

@@ -13,8 +13,10 @@ mod de;
 mod error;
 #[cfg(any(test, fuzzing))]
 mod naive;
+mod names;
 #[cfg(test)]
 mod properties;
+mod range;
 mod scan;
 mod scan_error;
 mod tape;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::scan::{TOO_LARGE, is_private};
+use super::names::is_private;
+use super::range::TOO_LARGE;
 
 /// A reader written to be obviously right: slow, on characters, and going on after what is
 /// forbidden beyond the grammar, to find all of it.

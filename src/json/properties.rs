@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use serde::Deserialize;
 
 use super::naive::{DEPTH, DUPLICATE, Naive, PRIVATE, RANGE, SURROGATE};
-use super::scan::TOO_LARGE;
+use super::range::TOO_LARGE;
 use super::scan_error::ScanError;
 use super::{Tape, Value, scan};
 

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::names::{is_private, mark};
+use super::range::is_out_of_range;
 use super::scan_error::ScanError;
 use super::tape::{Kind, Node, Tape};
 use super::value::Value;
@@ -22,10 +24,11 @@ pub(crate) fn scan<const N: usize>(
     scan_all(text, depth, tape, true)
 }
 
-/// Reads the structure of a JSON value, and lets pass what [`scan`] refuses in the details: names that
-/// stand twice, lone surrogates, numbers out of range.
+/// Reads the structure of a JSON value down to a depth, and lets pass what [`scan`] refuses in the details: names that
+/// stand twice, numbers out of range, characters and escapes that no string has.
 ///
-/// For lists whose elements are scanned one by one, so that a bad one does no harm to the others.
+/// What is deeper is stepped over, whatever it is: such a container has a text and no contents. For lists whose elements
+/// are scanned one by one, so that a bad one does no harm to the others.
 pub(crate) fn scan_structure<const N: usize>(
     text: &str,
     depth: usize,
@@ -123,6 +126,7 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         self.skip_space();
         match self.rest.first() {
             Some(b'"') => self.string().map(drop),
+            Some(b'{' | b'[') if depth == 0 && !self.strict => self.skip_container(),
             Some(b'{') => self.object(depth.checked_sub(1).ok_or(ScanError::Depth)?),
             Some(b'[') => self.array(depth.checked_sub(1).ok_or(ScanError::Depth)?),
             Some(b'-' | b'0'..=b'9') => self.number(),
@@ -136,6 +140,28 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
     fn literal(&mut self, word: &[u8], kind: Kind) -> Result<(), ScanError> {
         let start = self.offset();
         self.rest = self.rest.strip_prefix(word).ok_or(ScanError::Syntax)?;
+        self.push(kind, start, self.offset());
+        Ok(())
+    }
+
+    /// Steps over a container and sees nothing of it but strings and brackets. However deep it is, no stack is needed.
+    fn skip_container(&mut self) -> Result<(), ScanError> {
+        let start = self.offset();
+        let is_object = self.rest.first() == Some(&b'{');
+        let mut open = Vec::new();
+        loop {
+            let (byte, rest) = self.rest.split_first().ok_or(ScanError::Syntax)?;
+            self.rest = rest;
+            match byte {
+                b'"' => self.skip_text().map(drop)?,
+                b'{' => open.push(b'}'),
+                b'[' => open.push(b']'),
+                b'}' | b']' if open.pop() != Some(*byte) => return Err(ScanError::Syntax),
+                b'}' | b']' if open.is_empty() => break,
+                _ => {}
+            }
+        }
+        let kind = if is_object { Kind::Object } else { Kind::Array };
         self.push(kind, start, self.offset());
         Ok(())
     }
@@ -266,6 +292,12 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
     fn string(&mut self) -> Result<usize, ScanError> {
         self.expect(b'"')?;
         let start = self.offset();
+        let (kind, end) = self.skip_text()?;
+        Ok(self.push(kind, start, end))
+    }
+
+    /// Steps over the inside of a string and the quote behind it. Returns what kind it is, and where it ends.
+    fn skip_text(&mut self) -> Result<(Kind, u32), ScanError> {
         let mut kind = Kind::Text;
         loop {
             // RFC 8259, section 7: control characters have to be escaped. What is neither of these three is
@@ -278,12 +310,18 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
             self.rest = self.rest.get(stop..).unwrap_or_default();
             let end = self.offset();
             if self.eat(b'"') {
-                return Ok(self.push(kind, start, end));
+                return Ok((kind, end));
             }
             // It is a backslash, or a control character, which is refused here.
             kind = Kind::EscapedText;
-            self.expect(b'\\')?;
-            self.escape()?;
+            if self.strict {
+                self.expect(b'\\')?;
+                self.escape()?;
+            } else {
+                // The control character, or whatever follows the backslash.
+                self.eat(b'\\');
+                self.rest = self.rest.get(1..).ok_or(ScanError::Syntax)?;
+            }
         }
     }
 
@@ -300,7 +338,6 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
             [b'u', rest @ ..] => {
                 self.rest = rest;
                 match self.unit()? {
-                    _ if !self.strict => Ok(()),
                     0xd800..0xdc00 => {
                         // RFC 8259, section 8.2: half of a pair is no character.
                         self.rest = self
@@ -377,47 +414,6 @@ impl<'a, const N: usize> Scanner<'a, '_, N> {
         self.push(kind, start, self.offset());
         Ok(())
     }
-}
-
-/// Returns the first seven bytes of a name and the last of its length.
-fn mark(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let mut mark = [0; 8];
-    for (slot, byte) in mark.iter_mut().zip(bytes.iter().take(7)) {
-        *slot = *byte;
-    }
-    let [.., length] = &mut mark;
-    *length = bytes.len().to_le_bytes()[0];
-    u64::from_le_bytes(mark)
-}
-
-/// `$serde_json::private::RawValue`, `$serde_json::private::Number`, `$__toml_private_datetime`,
-/// `$__serde_spanned_private_start`, `$ron::private::RawValue`, and what others do alike.
-pub(super) fn is_private(name: &str) -> bool {
-    name.starts_with('$') && name.contains("private")
-}
-
-/// The smallest number that rounds to infinity: halfway from the largest of binary64 to 2^1024.
-pub(super) const TOO_LARGE: &[u8; 309] = b"\
-    17976931348623158079372897140530341507993413271003782693617377898044496829276475\
-    09466490179775872070963302864166928879109465555478519404026306574886715058206819\
-    08902000708383676273854845817711531764475730270069855571366959622842914819860834\
-    936475292719074168444365510704342711559699508093042880177904174497792";
-
-/// Tells whether a number is beyond binary64, by its digits: converting it would cost far more, and
-/// most numbers are never asked for.
-fn is_out_of_range(whole: &[u8], fraction: &[u8], exponent: i64) -> bool {
-    let digits = || whole.iter().chain(fraction);
-    let zeros = digits().take_while(|digit| **digit == b'0').count();
-    // The number is 0.DIGITS times ten to the power of `point`, its first digit not a zero.
-    let point = i64::try_from(whole.len())
-        .unwrap_or(i64::MAX)
-        .saturating_sub(i64::try_from(zeros).unwrap_or(i64::MAX))
-        .saturating_add(exponent);
-    let significant = digits().skip(zeros);
-    // Of two numbers with the same point, the one whose digits sort later is the larger one.
-    let is_zero = significant.clone().next().is_none();
-    !is_zero && (point > 309 || point == 309 && significant.ge(TOO_LARGE))
 }
 
 #[cfg(test)]

@@ -84,6 +84,10 @@ impl<'a> Value<'a> {
         self.kind() == Kind::True
     }
 
+    pub(crate) fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
     pub(crate) fn is_string(self) -> bool {
         matches!(self.kind(), Kind::Text | Kind::EscapedText)
     }

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{self, ParsedPublicKey, RsaPublicKeyComponents, RsaSub
 use serde::Serialize;
 
 use super::der;
-use super::error::KeyError;
+use super::error::{KeyError, SHORT_RSA};
 use crate::algorithm::{Curve, Family, ParameterSet};
 use crate::jws::base64url;
 
@@ -170,7 +170,7 @@ pub(super) fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyError>
         .saturating_mul(8)
         .saturating_sub(zeros as usize);
     if bits < 2048 {
-        return Err(KeyError::Weak("an RSA modulus under 2048 bits"));
+        return Err(KeyError::Weak(SHORT_RSA));
     }
     if bits > 8192 {
         return Err(KeyError::Malformed("an RSA modulus over 8192 bits"));

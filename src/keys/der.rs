@@ -2,13 +2,13 @@
 
 use crate::algorithm::Family;
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BIT_STRING: u8 = 0x03;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const SEQUENCE: u8 = 0x30;
 /// The first tag that an element can have in one place only.
-const CONTEXT_0: u8 = 0xa0;
+pub(super) const CONTEXT_0: u8 = 0xa0;
 
 /// What a key in PKCS#1 does not say, as it cannot be anything else.
 const RSA: &[u8] = Family::Rsa.oid();
@@ -18,17 +18,17 @@ const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 
 /// What is left of the elements of a sequence.
 #[derive(Clone, Copy)]
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    const fn new(der: &'a [u8]) -> Self {
+    pub(super) const fn new(der: &'a [u8]) -> Self {
         Self { rest: der }
     }
 
     /// Returns the tag and the content of the next element.
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
+    pub(super) fn next(&mut self) -> Option<(u8, &'a [u8])> {
         let (tag, rest) = self.rest.split_first()?;
         let (first, rest) = rest.split_first()?;
         // X.690, section 8.1.3: a length under 128 is one byte, and of a longer one the first byte says
@@ -49,9 +49,16 @@ impl<'a> Reader<'a> {
         Some((*tag, content))
     }
 
-    fn take(&mut self, wanted: u8) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, wanted: u8) -> Option<&'a [u8]> {
         self.next()
             .and_then(|(tag, content)| (tag == wanted).then_some(content))
+    }
+
+    /// The same with tag and length in front of it.
+    pub(super) fn take_whole(&mut self, wanted: u8) -> Option<&'a [u8]> {
+        let before = self.rest;
+        self.take(wanted)?;
+        before.get(..before.len().checked_sub(self.rest.len())?)
     }
 
     /// Returns a number that is not negative, without the zero byte before a high bit.
@@ -64,13 +71,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 }
 
 /// Returns the elements of the one sequence that this is.
-fn sequence(der: &[u8]) -> Option<Reader<'_>> {
+pub(super) fn sequence(der: &[u8]) -> Option<Reader<'_>> {
     let mut reader = Reader::new(der);
     let content = reader.take(SEQUENCE)?;
     reader.is_empty().then(|| Reader::new(content))
@@ -108,6 +115,32 @@ pub(super) fn rsa_private_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn first_two_numbers(mut elements: Reader<'_>) -> Option<(&[u8], &[u8])> {
     Some((elements.number()?, elements.number()?))
+}
+
+/// Returns the identifier of the algorithm, without tag and length, and the key: of a SubjectPublicKeyInfo (RFC 5280,
+/// section 4.1) or of a private key in PKCS#8 (RFC 5958, section 2).
+pub(super) fn algorithm_and_key(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut elements = sequence(der)?;
+    match elements.next()? {
+        (SEQUENCE, identifier) => match elements.take(BIT_STRING)? {
+            // How many bits at the end do not count: of a key all do.
+            [0, key @ ..] => Some((identifier, key)),
+            _ => None,
+        },
+        (INTEGER, _) => Some((elements.take(SEQUENCE)?, elements.take(OCTET_STRING)?)),
+        _ => None,
+    }
+}
+
+/// Says why something is not in DER, or not the DER of a key.
+pub(super) fn fault(der: &[u8]) -> &'static str {
+    let mut reader = Reader::new(der);
+    match (der.first(), reader.next()) {
+        (Some(&SEQUENCE), None) => "its DER is cut short",
+        (Some(&SEQUENCE), Some(_)) if !reader.is_empty() => "something stands behind its DER",
+        (Some(&SEQUENCE), Some(_)) => "the DER of something else than a key",
+        _ => "not the DER of a key",
+    }
 }
 
 /// What something in DER is, by its outline.

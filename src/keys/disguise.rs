@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::components::Checked;
 use super::der;
-use super::pem;
+use super::form::without_white_space;
 use super::wiped;
 use crate::algorithm::Family;
 
@@ -116,7 +116,7 @@ fn is_divisible(number: &[u8], divisor: u32) -> bool {
 
 /// What a text may have been before it was written like this.
 fn decoded(text: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
-    let joined = pem::without_white_space(text);
+    let joined = without_white_space(text);
     let padding = joined.iter().rev().take_while(|byte| **byte == b'=');
     let (unpadded, _) = joined.split_at(joined.len().saturating_sub(padding.count()));
     let forms = [

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::io;
 
+use super::form::Form;
 use crate::algorithm::Algorithm;
 use crate::error::Outage;
+
+/// What is wrong with the weak keys that there are most of.
+pub(super) const SHORT_RSA: &str = "an RSA modulus under 2048 bits";
 
 /// Why a key was not accepted. Never contains any part of the key.
 ///
@@ -48,8 +52,11 @@ pub enum KeyError {
     PrivateKey,
     /// A public key stands where a private one belongs.
     PublicKey,
-    /// A certificate, or a request for one, stands where a key belongs.
+    /// A certificate stands where a private key belongs.
     Certificate,
+    /// The certificate says that its key is not for signatures: its keyUsage has no digitalSignature (RFC 5280, section
+    /// 4.2.1.3).
+    CertificateUse,
     /// The key does not say its algorithm, and it has to. Name it, or give the key an `alg`.
     NoAlgorithm,
     /// The key is not well-formed. The field says what is wrong.
@@ -61,14 +68,17 @@ pub enum KeyError {
         /// What is wrong with it.
         fault: &'static str,
     },
-    /// The text has no PEM section with a key. The field says what it is instead.
-    NoPemSection(&'static str),
+    /// It is not in the form that was expected. The field says in which one it is.
+    OtherForm(Form),
     /// The private key is encrypted. Decrypt it first.
     Encrypted,
     /// The key is well-formed but too weak to be used. The field says why.
     Weak(&'static str),
     /// `use` or `key_ops` of the key do not allow what it is loaded for.
     WrongUse,
+    /// The `use` of the key is one that RFC 7517 does not have, such as the `jwt-svid` of SPIFFE.
+    /// [`KeySetReader::signing_use`](super::KeySetReader::signing_use) makes it one for signatures.
+    UnknownUse,
     /// A secret key stands in a JWK Set. Load it as a single key.
     SecretInSet,
     /// The file could not be read.
@@ -92,7 +102,9 @@ impl fmt::Debug for KeyError {
             Self::NoAlgorithm => "NoAlgorithm",
             Self::Malformed(_) => "Malformed",
             Self::Member { .. } => "Member",
-            Self::NoPemSection(_) => "NoPemSection",
+            Self::OtherForm(_) => "OtherForm",
+            Self::CertificateUse => "CertificateUse",
+            Self::UnknownUse => "UnknownUse",
             Self::Encrypted => "Encrypted",
             Self::Weak(_) => "Weak",
             Self::WrongUse => "WrongUse",
@@ -104,50 +116,91 @@ impl fmt::Debug for KeyError {
     }
 }
 
+impl KeyError {
+    /// Returns the sentence of an error that says the same each time.
+    const fn sentence(&self) -> &'static str {
+        match self {
+            Self::SecretLooksLikeKey => {
+                "the secret looks like an asymmetric key: load it as one, with from_pem"
+            }
+            Self::WrongAlgorithm => "the algorithm does not go with this key",
+            Self::PrivateKey => {
+                "this is a private key, and the public one is what verifies: `openssl pkey -pubout` \
+                 prints it"
+            }
+            Self::PublicKey => "this is a public key, and the private one is what signs",
+            Self::Certificate => {
+                "this is a certificate, which has the public key in it, and the private one is what signs"
+            }
+            Self::CertificateUse => {
+                "the certificate says that its key is not for signatures: its keyUsage has no \
+                 digitalSignature"
+            }
+            Self::NoAlgorithm => "the key does not say its algorithm, and it has to",
+            Self::Encrypted => {
+                "the private key is encrypted: `openssl pkey -in FILE -out PLAIN` decrypts it"
+            }
+            Self::WrongUse => "use or key_ops of the key do not allow this",
+            Self::UnknownUse => {
+                "use of the key is neither sig nor enc: KeySetReader::signing_use names one that is for \
+                 signatures too"
+            }
+            Self::SecretInSet => "a secret key in a JWK Set is never used: load it as a single key",
+            Self::Generation => "no key could be generated",
+            Self::SecretTooShort { .. }
+            | Self::OtherKind { .. }
+            | Self::UnsupportedKind(_)
+            | Self::Malformed(_)
+            | Self::Member { .. }
+            | Self::OtherForm(_)
+            | Self::Weak(_)
+            | Self::Unreadable(_) => "the key cannot be used",
+        }
+    }
+}
+
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SecretTooShort { algorithm, needed } => {
-                write!(
-                    f,
-                    "a secret for {algorithm} must have at least {needed} bytes"
-                )
-            }
-            Self::SecretLooksLikeKey => f.write_str(
-                "the secret looks like an asymmetric key: load it as one, with from_pem",
+            Self::SecretTooShort { algorithm, needed } => write!(
+                f,
+                "a secret for {algorithm} must have at least {needed} bytes: `openssl rand -base64 \
+                 {needed}` makes one"
             ),
-            Self::WrongAlgorithm => f.write_str("the algorithm does not go with this key"),
             Self::OtherKind { found, wanted } => {
                 let needed = wanted.scheme().key_name();
                 write!(
                     f,
                     "this is a key for {found}, and {wanted} needs one for {needed}"
-                )
+                )?;
+                algorithms_of(found)
+                    .enumerate()
+                    .try_for_each(|(place, algorithm)| match place {
+                        0 => write!(f, "; it goes with {algorithm}"),
+                        _ => write!(f, ", {algorithm}"),
+                    })
             }
             Self::UnsupportedKind(found) => write!(f, "a key for {found} has no use here"),
-            Self::PrivateKey => {
-                f.write_str("this is a private key, and the public one is what verifies")
-            }
-            Self::PublicKey => {
-                f.write_str("this is a public key, and the private one is what signs")
-            }
-            Self::Certificate => f.write_str(
-                "this is a certificate: `openssl x509 -noout -pubkey` prints the key in it",
-            ),
-            Self::NoAlgorithm => f.write_str("the key does not say its algorithm, and it has to"),
             Self::Malformed(what) => write!(f, "the key is malformed: {what}"),
             Self::Member { name, fault } => write!(f, "the key is malformed: {name} {fault}"),
-            Self::NoPemSection(found) => write!(f, "no PEM section with a key, but {found}"),
-            Self::Encrypted => f.write_str("the private key is encrypted: decrypt it first"),
+            Self::OtherForm(form) => write!(f, "this is no key, but {form}"),
+            Self::Weak(SHORT_RSA) => write!(
+                f,
+                "the key is too weak: {SHORT_RSA}; `openssl genpkey -algorithm RSA -pkeyopt \
+                 rsa_keygen_bits:3072` makes a longer one"
+            ),
             Self::Weak(why) => write!(f, "the key is too weak: {why}"),
-            Self::WrongUse => f.write_str("use or key_ops of the key do not allow this"),
-            Self::SecretInSet => {
-                f.write_str("a secret key in a JWK Set is never used: load it as a single key")
-            }
             Self::Unreadable(kind) => write!(f, "the file could not be read: {kind}"),
-            Self::Generation => f.write_str("no key could be generated"),
+            other => f.write_str(other.sentence()),
         }
     }
+}
+
+/// Returns the algorithms that a kind of key goes with.
+fn algorithms_of(kind: &str) -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL
+        .into_iter()
+        .filter(move |algorithm| algorithm.scheme().key_name() == kind)
 }
 
 impl std::error::Error for KeyError {}

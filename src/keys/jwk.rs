@@ -6,13 +6,15 @@ use base64_simd::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
+use super::form::{self, Form};
 use super::kind::foreign;
 use super::wiped;
 use crate::algorithm::{Algorithm, Family, Scheme};
-use crate::json::{Tape, Value, scan};
+use crate::json::{ScanError, Tape, Value, scan};
 
-/// How deep a key may nest; a certificate chain in it has one level.
-const DEPTH: usize = 8;
+/// How deep a key may nest. Its own members have one level, and those that others put there are passed over (RFC 7517,
+/// section 4).
+const DEPTH: usize = 32;
 
 /// The members of one key, each read when it is asked for.
 pub(super) struct Jwk<'a> {
@@ -45,35 +47,98 @@ pub(super) fn with_jwk<T>(
     text: &str,
     load: impl FnOnce(&Jwk<'_>) -> Result<T, KeyError>,
 ) -> Result<T, KeyError> {
+    let text = without_mark(text);
     let mut tape = Tape::<24>::new();
-    scan(text, DEPTH, &mut tape).map_err(|_| KeyError::Malformed("not a strict JSON object"))?;
+    if let Err(error) = scan(text, DEPTH, &mut tape) {
+        return Err(unlike(text, KeyError::Malformed(fault(error))));
+    }
     let root = Value::root(text, tape.nodes());
     if !root.is_object() {
-        return Err(KeyError::Malformed("not a JSON object"));
+        return Err(unlike(text, KeyError::Malformed("not a JSON object")));
     }
-    load(&Jwk { root })
+    let jwk = Jwk { root };
+    if jwk.has("kty") {
+        load(&jwk)
+    } else {
+        Err(unlike(text, member("kty", MISSING)))
+    }
+}
+
+/// Drops the mark that some editors put in front of a text (RFC 8259, section 8.1).
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Says what a text is, if it is nothing like a JSON Web Key, and else what is wrong with it.
+fn unlike(text: &str, error: KeyError) -> KeyError {
+    match form::of(text.as_bytes()) {
+        Form::Jwk | Form::Json | Form::Unknown => error,
+        other => KeyError::OtherForm(other),
+    }
+}
+
+const fn fault(error: ScanError) -> &'static str {
+    match error {
+        ScanError::Syntax | ScanError::Length => "not JSON",
+        ScanError::Depth => "JSON that nests too deep",
+        ScanError::DuplicateName => "a member stands in it twice",
+        ScanError::PrivateName => "a member has a name that a library keeps for itself",
+        ScanError::LoneSurrogate => "half of a character stands in it",
+        ScanError::NumberRange => "a number in it is out of range",
+    }
+}
+
+/// Says what is wrong with a text that is not the base64url of RFC 7515, section 2.
+fn fault_of_base64(text: &str) -> &'static str {
+    if text.contains("\\n") || text.contains("\\r") {
+        "has line breaks in it"
+    } else if text.contains(char::is_whitespace) || text.contains("\\t") {
+        "has white space in it"
+    } else if text.contains(['+', '/']) {
+        "is base64 with + and /, and a JWK has base64url, with - and _"
+    } else if text.ends_with('=') {
+        "is padded with =, and the base64url of a JWK is not"
+    } else {
+        "is not base64url"
+    }
 }
 
 impl<'a> Jwk<'a> {
     /// Returns a member that is a string, or nothing if it is not there.
     fn text(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, KeyError> {
-        self.root
-            .member(name)
+        self.member(name)
             .map(|value| value.as_str().ok_or(member(name, "is not a string")))
             .transpose()
     }
 
+    /// Returns a member. One that is null is one that its writer has not filled in.
+    fn member(&self, name: &str) -> Option<Value<'a>> {
+        self.root.member(name).filter(|value| !value.is_null())
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
-        self.root.member(name).is_some()
+        self.member(name).is_some()
     }
 
     /// Returns a member that is base64url.
     pub(super) fn bytes(&self, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let value = self.root.member(name).ok_or(member(name, MISSING))?;
+        let value = self.member(name).ok_or_else(|| self.missing(name))?;
+        if !value.is_string() {
+            return Err(member(name, "is not a string"));
+        }
         // An escape in the text is no base64url either, so it can be read as it stands.
-        let text = value.is_string().then(|| value.source());
-        text.and_then(|text| wiped::decode(&URL_SAFE_NO_PAD, text.as_bytes()))
-            .ok_or(member(name, "is not base64url"))
+        let text = value.source();
+        wiped::decode(&URL_SAFE_NO_PAD, text.as_bytes())
+            .ok_or_else(|| member(name, fault_of_base64(text)))
+    }
+
+    /// RFC 7518, sections 6.2.1 and 6.3.1: the members are the key, and a certificate only comes with it.
+    fn missing(&self, name: &'static str) -> KeyError {
+        if self.has("x5c") {
+            member(name, "is missing, and x5c alone makes no JWK")
+        } else {
+            member(name, MISSING)
+        }
     }
 
     /// Returns a member that is base64url of so many bytes.
@@ -148,11 +213,16 @@ impl<'a> Jwk<'a> {
     }
 
     /// Checks `use` and `key_ops` (RFC 7517, sections 4.2 and 4.3).
-    pub(super) fn check_use(&self, purpose: Purpose) -> Result<(), KeyError> {
-        if self.text("use")?.is_some_and(|usage| usage != "sig") {
-            return Err(KeyError::WrongUse);
+    ///
+    /// Keys whose `use` is one of `further` are for signatures too.
+    pub(super) fn check_use(&self, purpose: Purpose, further: &[String]) -> Result<(), KeyError> {
+        match self.text("use")?.as_deref() {
+            None | Some("sig") => {}
+            Some("enc") => return Err(KeyError::WrongUse),
+            Some(usage) if further.iter().any(|further| further == usage) => {}
+            Some(_) => return Err(KeyError::UnknownUse),
         }
-        let Some(operations) = self.root.member("key_ops") else {
+        let Some(operations) = self.member("key_ops") else {
             return Ok(());
         };
         if !operations.is_array() {

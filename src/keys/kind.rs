@@ -1,18 +1,20 @@
 //! Which key it is that was found where another one was wanted.
 
-use super::der::{Outline, outline};
+use super::der::{self, Outline, outline};
 use super::error::KeyError;
-use crate::algorithm::{Algorithm, Family, PublicScheme};
+use super::form::{self, Form};
+use super::pss;
+use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 
-/// id-RSASSA-PSS: the key forbids the older padding (RFC 4055, section 1.2).
-const NOT_DER: KeyError =
-    KeyError::Malformed("not the DER of a key, or something stands behind it");
-
+/// What a key is called that forbids the older padding (RFC 4055, section 1.2).
 const PSS: &str = "RSASSA-PSS";
+
+/// What a key is called that has no name here.
+const SOMETHING_ELSE: &str = "something else";
 
 /// Kinds of keys that no algorithm here works with, by their object identifiers.
 const FOREIGN: [(&[u8], &str); 10] = [
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], PSS),
+    (pss::OID, PSS),
     (&[0x2b, 0x81, 4, 0, 10], "secp256k1"),
     (&[0x2b, 0x81, 4, 0, 33], "P-224"),
     (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7], "brainpoolP256r1"),
@@ -40,7 +42,7 @@ fn name(oid: &[u8]) -> &'static str {
             .find(|(known, _)| *known == oid)
             .map(|(_, name)| name)
     })
-    .unwrap_or("something else")
+    .unwrap_or(SOMETHING_ELSE)
 }
 
 /// Says what is wrong if this is something else than a public key for the algorithm. What does not say
@@ -51,11 +53,14 @@ pub(super) fn expect_public(
     der: &[u8],
 ) -> Result<(), KeyError> {
     match outline(der) {
-        Some(Outline::Public(oid)) => expect(algorithm, scheme, oid.map(name)),
+        Some(Outline::Public(oid)) => {
+            expect(algorithm, scheme, oid.map(name))?;
+            pss::check(algorithm, der)
+        }
         Some(Outline::Private(_) | Outline::Encrypted) => Err(KeyError::PrivateKey),
         Some(Outline::Certificate) => Err(KeyError::Certificate),
         // There is no bare form of an RSA key. What has no outline is none, or has something behind it.
-        None if scheme.family() == Family::Rsa => Err(NOT_DER),
+        None if scheme.family() == Family::Rsa => Err(not_der(der)),
         None => expect(algorithm, scheme, curve_of_point(der)),
     }
 }
@@ -67,11 +72,50 @@ pub(super) fn expect_private(
     der: &[u8],
 ) -> Result<(), KeyError> {
     match outline(der) {
-        Some(Outline::Private(oid)) => expect(algorithm, scheme, oid.map(name)),
+        Some(Outline::Private(oid)) => {
+            expect(algorithm, scheme, oid.map(name))?;
+            pss::check(algorithm, der)
+        }
         Some(Outline::Public(_)) => Err(KeyError::PublicKey),
         Some(Outline::Encrypted) => Err(KeyError::Encrypted),
         Some(Outline::Certificate) => Err(KeyError::Certificate),
-        None => Err(NOT_DER),
+        None => Err(not_der(der)),
+    }
+}
+
+/// Returns the kind of a public key that says itself what it is, and the algorithms that it can serve.
+pub(super) fn family_and_algorithms(der: &[u8]) -> Result<(Family, AlgorithmSet), KeyError> {
+    let found = match outline(der) {
+        Some(Outline::Public(oid)) => oid.map_or(SOMETHING_ELSE, name),
+        Some(Outline::Private(_) | Outline::Encrypted) => return Err(KeyError::PrivateKey),
+        Some(Outline::Certificate) => return Err(KeyError::Certificate),
+        None => return Err(not_der(der)),
+    };
+    if found == PSS {
+        let fitting = pss::algorithms(der)?;
+        return Ok((Family::Rsa, fitting));
+    }
+    Family::all()
+        .find(|family| family.name() == found)
+        .map(|family| (family, AlgorithmSet::of_family(family)))
+        .ok_or(KeyError::UnsupportedKind(found))
+}
+
+/// Says what this is, of which nothing tells that it is a key.
+fn not_der(der: &[u8]) -> KeyError {
+    match form::of(der) {
+        Form::Unknown | Form::Der => KeyError::Malformed(der::fault(der)),
+        form => KeyError::OtherForm(form),
+    }
+}
+
+/// Says what it was that did not turn out to be a bare key.
+pub(super) fn unlike_a_bare_key(error: KeyError, der: &[u8]) -> KeyError {
+    match (&error, form::of(der)) {
+        (KeyError::Malformed(_), form) if !matches!(form, Form::Unknown | Form::Der) => {
+            KeyError::OtherForm(form)
+        }
+        _ => error,
     }
 }
 

@@ -3,8 +3,8 @@
 //! A [`VerifyingKey`] or [`SigningKey`] is checked and prepared when it is made, and knows which
 //! algorithms it may serve; a token can only choose among those (RFC 8725, sections 3.1 and 3.2).
 //!
-//! - To verify with one key: [`VerifyingKey`], from a secret, PEM, DER or JWK. With several: a [`KeySet`], also from a JWK
-//!   Set. With keys that live elsewhere and change: a [`KeySource`].
+//! - To verify with one key: [`VerifyingKey`], from a secret, PEM, DER, JWK or a certificate. With several: a [`KeySet`],
+//!   also from a JWK Set, which a [`KeySetReader`] reads with settings. With keys that live elsewhere and change: a [`KeySource`].
 //! - To sign: a [`SigningKey`], generated or read, or held by a [`Signer`] from where it cannot be read.
 //!
 //! [`Verifier::builder`](crate::Verifier::builder) and [`Trust::new`](crate::Trust::new) take all of them, as [`Keys`]. The
@@ -12,19 +12,24 @@
 //!
 //! What is refused at load: an HMAC secret shorter than its hash, or one that looks like a key; RSA
 //! under 2048 bits or with a public exponent under 65537; EC points off the curve; Ed25519 keys of
-//! small order; an ML-DSA key whose halves do not belong together; a JWK whose `kty`, `crv`, `alg`, `use` or
-//! `key_ops` contradict each other.
+//! small order; a key in a certificate that is not for signatures; an ML-DSA key whose halves do not belong together; a JWK whose `kty`, `crv`, `alg`, `use` or
+//! `key_ops` contradict each other. A [`KeyError`] says which it was, and the [`Form`] in it what stands there instead of a
+//! key.
 
+mod certificate;
 mod components;
 mod der;
 mod disguise;
 mod error;
+mod form;
 mod jwk;
 mod kind;
 mod natural;
 mod pair;
 mod pem;
 mod primes;
+mod pss;
+mod reader;
 mod secret;
 mod set;
 mod signer;
@@ -37,7 +42,9 @@ mod wiped;
 mod jsonwebtoken;
 
 pub use self::error::{KeyError, SignatureError, SigningError};
-pub use self::set::KeySet;
+pub use self::form::Form;
+pub use self::reader::KeySetReader;
+pub use self::set::{KeySet, SkippedKey};
 pub use self::signer::{Signature, Signer};
 pub use self::signing::SigningKey;
 pub use self::source::{BoxFuture, KeySource, Keys, Wanted};

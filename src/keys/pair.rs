@@ -16,6 +16,7 @@ use super::error::KeyError;
 use super::jwk::{Jwk, member};
 use super::pem;
 use super::primes::{Factors, complete};
+use super::pss;
 use crate::algorithm::{Curve, Family, ParameterSet, PublicScheme};
 
 const NO_PAIR: KeyError = KeyError::Malformed("the numbers do not make a pair");
@@ -48,10 +49,11 @@ impl Pair {
     pub(super) fn from_der(scheme: PublicScheme, der: &[u8]) -> Result<Self, KeyError> {
         match scheme {
             PublicScheme::Rsa { signing, .. } => {
-                // The library refuses a short one without a word.
+                // The library refuses a short one without a word, and one for PSS alone too.
                 if let Some((modulus, exponent)) = der::rsa_private_numbers(der) {
                     check_rsa(modulus, exponent)?;
                 }
+                let der = pss::inner_key(der).unwrap_or(der);
                 RsaKeyPair::from_pkcs8(der)
                     .or_else(|_| RsaKeyPair::from_der(der))
                     .map(|pair| Self::Rsa(pair, signing))

@@ -3,96 +3,137 @@
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
+use super::form::{self, Form, without_white_space};
 use super::wiped;
 
-/// Returns the bytes of the first section with one of these labels, and its label.
-pub(super) fn section<'a>(
-    pem: &[u8],
-    labels: &[&'a str],
-) -> Result<(&'a str, Zeroizing<Vec<u8>>), KeyError> {
-    let is_private = labels.contains(&"PRIVATE KEY");
-    let mut rest = std::str::from_utf8(pem).map_err(|_| no_text(pem))?;
-    let mut other = None;
-    while let Some((_, after)) = rest.split_once("-----BEGIN ") {
-        let (label, after) = after
-            .split_once("-----")
-            .ok_or(KeyError::Malformed("an open PEM label"))?;
-        let (body, after) = after
-            .split_once("-----END ")
-            .ok_or(KeyError::Malformed("an open PEM section"))?;
-        rest = after;
-        let is_encrypted = label == "ENCRYPTED PRIVATE KEY" || body.contains("ENCRYPTED");
-        if is_encrypted && is_private {
-            return Err(KeyError::Encrypted);
-        }
-        if let Some(label) = labels.iter().find(|wanted| **wanted == label) {
-            let end = after.strip_prefix(label);
-            if !end.is_some_and(|end| end.starts_with("-----")) {
-                return Err(KeyError::Malformed(
-                    "a PEM section ends under another label",
-                ));
-            }
-            return Ok((label, decode(body)?));
-        }
-        other = other.or((!label.ends_with("PARAMETERS")).then_some(label));
-    }
-    Err(match other {
-        Some(label) => another(label, is_private),
-        None => no_section(pem),
-    })
+/// What is longer is no label that anybody gave, and is not shown.
+const LONGEST_LABEL: usize = 40;
+
+/// Which half of a key is looked for.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Half {
+    Public,
+    Private,
 }
 
-/// Says what a section is whose label is none of those that are wanted.
-fn another(label: &str, is_private: bool) -> KeyError {
-    if label.ends_with("CERTIFICATE") {
+impl Half {
+    /// Returns the labels of sections that have it, the better ones in front.
+    const fn labels(self) -> &'static [&'static [&'static str]] {
+        match self {
+            // A key that stands there by itself is the one that is meant.
+            Self::Public => &[&["PUBLIC KEY", "RSA PUBLIC KEY"], CERTIFICATES],
+            Self::Private => &[&["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"]],
+        }
+    }
+}
+
+/// RFC 7468, section 5.1, and what OpenSSL called it once.
+const CERTIFICATES: &[&str] = &["CERTIFICATE", "X509 CERTIFICATE"];
+
+/// The sections of a text, one after the other: the label of each, its lines, and what follows them.
+struct Sections<'a> {
+    rest: &'a str,
+}
+
+struct Section<'a> {
+    label: &'a str,
+    body: &'a str,
+    end: &'a str,
+}
+
+impl<'a> Iterator for Sections<'a> {
+    type Item = Result<Section<'a>, KeyError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (_, after) = self.rest.split_once("-----BEGIN ")?;
+        let Some((label, after)) = after.split_once("-----") else {
+            return Some(Err(KeyError::OtherForm(Form::Dashes)));
+        };
+        let Some((body, end)) = after.split_once("-----END ") else {
+            return Some(Err(if after.contains("END ") {
+                KeyError::OtherForm(Form::Dashes)
+            } else {
+                KeyError::Malformed(
+                    "a PEM section without its END line, as of a text that is cut short",
+                )
+            }));
+        };
+        self.rest = end;
+        Some(Ok(Section { label, body, end }))
+    }
+}
+
+/// Returns the label and the bytes of the first section with this half of a key.
+pub(super) fn section(
+    pem: &[u8],
+    half: Half,
+) -> Result<(&'static str, Zeroizing<Vec<u8>>), KeyError> {
+    let text = match std::str::from_utf8(pem) {
+        Ok(text) if form::of(pem) == Form::Pem => text,
+        _ => return Err(KeyError::OtherForm(form::of(pem))),
+    };
+    for labels in half.labels() {
+        for section in (Sections { rest: text }) {
+            let section = section?;
+            if half == Half::Private && section.is_encrypted() {
+                return Err(KeyError::Encrypted);
+            }
+            if let Some(label) = labels.iter().find(|label| **label == section.label) {
+                return Ok((label, section.bytes()?));
+            }
+        }
+    }
+    let labels = (Sections { rest: text })
+        .flatten()
+        .map(|section| section.label);
+    // Those come in front of a key.
+    let mut others = labels.filter(|label| !label.ends_with("PARAMETERS"));
+    Err(another(others.next().unwrap_or_default(), half))
+}
+
+impl Section<'_> {
+    fn is_encrypted(&self) -> bool {
+        self.label == "ENCRYPTED PRIVATE KEY" || self.body.contains("ENCRYPTED")
+    }
+
+    fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let end = self.end.strip_prefix(self.label);
+        if !end.is_some_and(|end| end.starts_with("-----")) {
+            return Err(match self.end.strip_prefix(self.label) {
+                Some(end) if end.starts_with('-') => KeyError::OtherForm(Form::Dashes),
+                _ => KeyError::Malformed("a PEM section that ends under another label"),
+            });
+        }
+        // What variables of an environment are given by some tools.
+        if self.body.contains("\\n") {
+            return Err(KeyError::OtherForm(Form::EscapedLineBreaks));
+        }
+        let base64 = without_white_space(self.body.as_bytes());
+        wiped::decode(&base64_simd::STANDARD, &base64).ok_or(KeyError::Malformed(
+            "not base64 between its BEGIN and END line",
+        ))
+    }
+}
+
+/// Says what a section is that has not this half of a key.
+fn another(label: &str, half: Half) -> KeyError {
+    let is_label = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
+    let is_private = half == Half::Private;
+    if label.ends_with("CERTIFICATE REQUEST") {
+        KeyError::OtherForm(Form::CertificateRequest)
+    } else if label.ends_with("CERTIFICATE") && is_private {
         KeyError::Certificate
     } else if label == "OPENSSH PRIVATE KEY" {
-        KeyError::NoPemSection("a private key as OpenSSH writes it")
+        KeyError::OtherForm(Form::SshPrivateKey)
     } else if label.ends_with("PRIVATE KEY") && !is_private {
         KeyError::PrivateKey
     } else if label.ends_with("PUBLIC KEY") && is_private {
         KeyError::PublicKey
+    } else if (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(is_label) {
+        KeyError::OtherForm(Form::Section(label.to_owned()))
     } else {
-        KeyError::NoPemSection("a section of another kind")
+        KeyError::OtherForm(Form::Unknown)
     }
-}
-
-/// Says what a text without any section is.
-fn no_section(text: &[u8]) -> KeyError {
-    let text = text.trim_ascii();
-    KeyError::NoPemSection(match text {
-        [] => "an empty text",
-        [b'{', ..] => "JSON, which from_jwk reads",
-        _ if text.starts_with(b"ssh-") => "a public key as OpenSSH writes it",
-        _ => "no PEM at all",
-    })
-}
-
-/// Says what it is that is not even text.
-fn no_text(bytes: &[u8]) -> KeyError {
-    if bytes.first() == Some(&0x30) {
-        KeyError::NoPemSection("DER, which from_der reads")
-    } else {
-        KeyError::Malformed("not a text")
-    }
-}
-
-fn decode(body: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    // What variables of an environment are given by some tools.
-    if body.contains("\\n") {
-        return Err(KeyError::Malformed(
-            "its line breaks are written as a backslash and an n",
-        ));
-    }
-    let base64 = without_white_space(body.as_bytes());
-    wiped::decode(&base64_simd::STANDARD, &base64).ok_or(KeyError::Malformed("not base64"))
-}
-
-/// Joins the lines of a text, in memory that is wiped.
-pub(super) fn without_white_space(text: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut joined = Zeroizing::new(Vec::with_capacity(text.len()));
-    joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-    joined
 }
 
 /// Writes a private key in PKCS#8, in memory that is wiped.
@@ -121,8 +162,7 @@ mod tests {
     use super::*;
 
     fn read(pem: &str) -> Result<(&'static str, Vec<u8>), KeyError> {
-        section(pem.as_bytes(), &["PUBLIC KEY", "RSA PUBLIC KEY"])
-            .map(|(label, bytes)| (label, bytes.to_vec()))
+        section(pem.as_bytes(), Half::Public).map(|(label, bytes)| (label, bytes.to_vec()))
     }
 
     fn pem(label: &str) -> String {
@@ -139,7 +179,6 @@ mod tests {
     #[test]
     fn refuses_what_is_open_broken_or_of_another_kind() {
         for bad in [
-            "-----BEGIN PUBLIC KEY",
             "-----BEGIN PUBLIC KEY-----\nAQID",
             "-----BEGIN PUBLIC KEY-----\nAQID\n-----END PRIVATE KEY-----",
             "-----BEGIN PUBLIC KEY-----\nAQI*\n-----END PUBLIC KEY-----",
@@ -147,23 +186,26 @@ mod tests {
         ] {
             assert!(matches!(read(bad), Err(KeyError::Malformed(_))), "{bad}");
         }
-        let no_section = |found| Err(KeyError::NoPemSection(found));
+        let form = |form| Err(KeyError::OtherForm(form));
+        let section_of = |label: &str| form(Form::Section(label.to_owned()));
         for (other, found) in [
-            (" \n", no_section("an empty text")),
-            ("AQID", no_section("no PEM at all")),
-            ("{\"kty\":\"EC\"}", no_section("JSON, which from_jwk reads")),
+            (" \n", form(Form::Empty)),
+            ("-----BEGIN PUBLIC KEY", form(Form::Dashes)),
+            ("AQID", form(Form::Unknown)),
+            (&pem("X"), section_of("X")),
             (
-                "ssh-ed25519 AAAA anna@desk",
-                no_section("a public key as OpenSSH writes it"),
+                &pem("PGP PUBLIC KEY BLOCK"),
+                section_of("PGP PUBLIC KEY BLOCK"),
             ),
-            (&pem("X"), no_section("a section of another kind")),
-            (&pem("EC PARAMETERS"), no_section("no PEM at all")),
+            (&pem("eyJhbGciOiJIUzI1NiJ9"), form(Form::Unknown)),
+            (&pem(&"A".repeat(41)), form(Form::Unknown)),
+            (&pem("EC PARAMETERS"), form(Form::Unknown)),
+            (&pem("OPENSSH PRIVATE KEY"), form(Form::SshPrivateKey)),
+            (&pem("CERTIFICATE REQUEST"), form(Form::CertificateRequest)),
             (
-                &pem("OPENSSH PRIVATE KEY"),
-                no_section("a private key as OpenSSH writes it"),
+                &pem("NEW CERTIFICATE REQUEST"),
+                form(Form::CertificateRequest),
             ),
-            (&pem("CERTIFICATE"), Err(KeyError::Certificate)),
-            (&pem("TRUSTED CERTIFICATE"), Err(KeyError::Certificate)),
             (&pem("EC PRIVATE KEY"), Err(KeyError::PrivateKey)),
             (
                 &[pem("EC PARAMETERS"), pem("EC PRIVATE KEY")].concat(),
@@ -171,31 +213,38 @@ mod tests {
             ),
             (
                 "-----BEGIN PUBLIC KEY-----\\nAQID\\n-----END PUBLIC KEY-----",
-                Err(KeyError::Malformed(
-                    "its line breaks are written as a backslash and an n",
-                )),
+                form(Form::EscapedLineBreaks),
             ),
         ] {
             assert_eq!(read(other), found, "{other}");
         }
-        let der = section(&[0x30, 0x82, 1, 0xff], &["PUBLIC KEY"]).map(drop);
-        assert_eq!(
-            der,
-            Err(KeyError::NoPemSection("DER, which from_der reads"))
-        );
-        let bytes = section(&[0xff], &["PUBLIC KEY"]).map(drop);
-        assert_eq!(bytes, Err(KeyError::Malformed("not a text")));
-        let private = |label: &str| section(pem(label).as_bytes(), &["PRIVATE KEY"]).map(drop);
+        let private = |label: &str| section(pem(label).as_bytes(), Half::Private).map(drop);
         assert_eq!(private("PUBLIC KEY"), Err(KeyError::PublicKey));
         assert_eq!(private("RSA PUBLIC KEY"), Err(KeyError::PublicKey));
         assert_eq!(private("CERTIFICATE"), Err(KeyError::Certificate));
-        let of_another_kind = Err(KeyError::NoPemSection("a section of another kind"));
-        assert_eq!(private("DSA PRIVATE KEY"), of_another_kind);
+        assert_eq!(private("TRUSTED CERTIFICATE"), Err(KeyError::Certificate));
+        let dsa = Form::Section("DSA PRIVATE KEY".to_owned());
+        assert_eq!(private("DSA PRIVATE KEY"), Err(KeyError::OtherForm(dsa)));
         let encrypted =
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAQID\n-----END ENCRYPTED PRIVATE KEY-----";
-        let private = section(encrypted.as_bytes(), &["PRIVATE KEY"]);
+        let private = section(encrypted.as_bytes(), Half::Private);
         assert_eq!(private.map(drop), Err(KeyError::Encrypted));
         let public = "-----BEGIN PUBLIC KEY-----\nAQID\n-----END PUBLIC KEY-----";
         assert!(read(&format!("{encrypted}\n{public}")).is_ok());
+    }
+
+    #[test]
+    fn a_key_by_itself_goes_before_one_in_a_certificate() {
+        let (certificate, key) = (pem("CERTIFICATE"), pem("PUBLIC KEY"));
+        for both in [[certificate.as_str(), &key], [&key, &certificate]] {
+            assert_eq!(
+                read(&both.concat()).map(|(label, _)| label),
+                Ok("PUBLIC KEY")
+            );
+        }
+        let combined = [pem("PRIVATE KEY"), certificate].concat();
+        assert_eq!(read(&combined).map(|(label, _)| label), Ok("CERTIFICATE"));
+        let private = section(combined.as_bytes(), Half::Private);
+        assert_eq!(private.map(|(label, _)| label), Ok("PRIVATE KEY"));
     }
 }

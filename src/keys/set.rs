@@ -1,7 +1,6 @@
 //! Several keys at once, and which of them fit a token.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,15 +9,13 @@ use super::components::Components;
 use super::error::KeyError;
 use super::verifying::VerifyingKey;
 use crate::algorithm::Algorithm;
-use crate::json::{Tape, Value, scan_structure};
-use crate::observe::{Event, observe};
 use crate::refusal::Tries;
 
 /// How many keys are tried on one token at most.
 const MOST_TRIED: usize = 4;
 
-/// How deep a JWK Set may nest.
-const DEPTH: usize = 32;
+/// How many reasons are told why there is no key.
+const MOST_REASONS: usize = 4;
 
 /// Verification keys, from which each token's header picks: a JWK Set (RFC 7517, section 5), or any
 /// keys put together by hand.
@@ -45,9 +42,71 @@ const DEPTH: usize = 32;
 /// ```
 #[derive(Clone)]
 pub struct KeySet {
-    keys: Arc<[VerifyingKey]>,
+    contents: Arc<Contents>,
+}
+
+struct Contents {
+    keys: Vec<VerifyingKey>,
+    skipped: Vec<SkippedKey>,
     /// Whether it was read from a JWK Set.
     published: bool,
+}
+
+/// A key of a JWK Set that is not used, and why.
+///
+/// `Debug` does not show its `kid`.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::keys::{KeyError, KeySet, SkippedKey};
+///
+/// let jwks = r#"{"keys":[{"kty":"EC","crv":"secp256k1","kid":"coins","x":"..","y":".."}]}"#;
+/// let keys = KeySet::from_jwks(jwks)?;
+/// let skipped: Vec<&SkippedKey> = keys.skipped().collect();
+/// assert_eq!((skipped[0].index(), skipped[0].key_id()), (0, Some("coins")));
+/// assert_eq!(skipped[0].error(), &KeyError::UnsupportedKind("secp256k1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SkippedKey {
+    index: usize,
+    key_id: Option<String>,
+    error: KeyError,
+}
+
+impl SkippedKey {
+    pub(super) const fn new(index: usize, key_id: Option<String>, error: KeyError) -> Self {
+        Self {
+            index,
+            key_id,
+            error,
+        }
+    }
+
+    /// Returns how many keys of the set stand in front of it.
+    pub const fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns its `kid`, if it has one.
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    /// Returns why it is not used.
+    pub const fn error(&self) -> &KeyError {
+        &self.error
+    }
+}
+
+impl fmt::Debug for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SkippedKey")
+            .field("index", &self.index)
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
 }
 
 impl KeySet {
@@ -68,129 +127,93 @@ impl KeySet {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(keys: impl IntoIterator<Item = VerifyingKey>) -> Self {
-        Self {
+        Self::with_contents(Contents {
             keys: keys.into_iter().collect(),
+            skipped: Vec::new(),
             published: false,
+        })
+    }
+
+    /// Puts together what somebody has published.
+    pub(super) fn published(keys: Vec<VerifyingKey>, skipped: Vec<SkippedKey>) -> Self {
+        Self::with_contents(Contents {
+            keys,
+            skipped,
+            published: true,
+        })
+    }
+
+    fn with_contents(contents: Contents) -> Self {
+        Self {
+            contents: Arc::new(contents),
         }
     }
 
     pub(super) fn is_published(&self) -> bool {
-        self.published
-    }
-
-    /// Reads a JWK Set.
-    ///
-    /// A key that cannot be used is left out with a warning in the log, and does no harm to the
-    /// others: a weak or malformed one, one of an unknown kind, a secret. One for encryption is left
-    /// out too, as it should be there.
-    ///
-    /// # Errors
-    ///
-    /// Text that is no JSON object with one `keys` array.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::keys::{KeyError, KeySet};
-    ///
-    /// let keys = KeySet::from_jwks(
-    ///     r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"2026",
-    ///         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
-    ///         {"kty":"oct","alg":"HS256","k":"a secret is left out"}]}"#,
-    /// )?;
-    /// assert_eq!(keys.len(), 1);
-    /// assert!(matches!(KeySet::from_jwks("[]"), Err(KeyError::Malformed(_))));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn from_jwks(jwks: &str) -> Result<Self, KeyError> {
-        const NOT_A_SET: KeyError = KeyError::Malformed("not a JWK Set");
-        let mut tape = Tape::<64>::new();
-        scan_structure(jwks, DEPTH, &mut tape).map_err(|_| NOT_A_SET)?;
-        let mut lists = Value::root(jwks, tape.nodes())
-            .members()
-            .filter(|(name, _)| name.is_text("keys"));
-        let members = match (lists.next(), lists.next()) {
-            (Some((_, keys)), None) if keys.is_array() => keys.elements(),
-            _ => return Err(NOT_A_SET),
-        };
-        let mut keys = Vec::new();
-        for (index, jwk) in members.enumerate() {
-            match VerifyingKey::from_set_member(jwk.source()) {
-                Ok(key) => keys.push(key),
-                Err(KeyError::WrongUse) => observe(&Event::KeyOfOtherUse { index }),
-                Err(error) => {
-                    let error = &error;
-                    observe(&Event::KeySkipped { index, error });
-                }
-            }
-        }
-        Ok(Self {
-            published: true,
-            ..Self::new(keys)
-        })
-    }
-
-    /// Reads a file with a JWK Set in it: see [`from_jwks`](Self::from_jwks).
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read, or those of `from_jwks`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use keycard::{Algorithm, SigningKey};
-    /// use keycard::keys::KeySet;
-    ///
-    /// let path = std::env::temp_dir().join(format!("desk-{}.json", std::process::id()));
-    /// let desk = KeySet::new([SigningKey::generate(Algorithm::ES256)?.verifying_key()]);
-    ///
-    /// std::fs::write(&path, desk.to_jwks())?; // once, by the one who signs
-    /// let keys = KeySet::from_jwks_file(&path)?;
-    /// assert_eq!(keys.len(), 1);
-    /// std::fs::remove_file(&path)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn from_jwks_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let jwks =
-            std::fs::read_to_string(path).map_err(|error| KeyError::Unreadable(error.kind()))?;
-        Self::from_jwks(&jwks)
+        self.contents.published
     }
 
     /// Writes the public keys as a JWK Set, for those who verify. Secrets are left out.
     pub fn to_jwks(&self) -> String {
-        let keys = self.keys.iter().filter_map(PublicJwk::of).collect();
+        let keys = self
+            .contents
+            .keys
+            .iter()
+            .filter_map(PublicJwk::of)
+            .collect();
         // A structure of strings cannot fail to serialize.
         serde_json::to_string(&PublicJwks { keys }).unwrap_or_default()
     }
 
     /// Returns the keys.
     pub fn iter(&self) -> impl Iterator<Item = &VerifyingKey> {
-        self.keys.iter()
+        self.contents.keys.iter()
+    }
+
+    /// Returns the keys of the JWK Set that are not used, those for something else among them, and why.
+    pub fn skipped(&self) -> impl Iterator<Item = &SkippedKey> {
+        self.contents.skipped.iter()
+    }
+
+    /// Returns how many keys are not used, and why, each reason once.
+    pub(crate) fn count_skipped(&self) -> (usize, Vec<String>) {
+        let mut reasons = Vec::new();
+        for skipped in self.skipped() {
+            let reason = skipped.error().to_string();
+            if !reasons.contains(&reason) && reasons.len() < MOST_REASONS {
+                reasons.push(reason);
+            }
+        }
+        (self.contents.skipped.len(), reasons)
     }
 
     /// Returns how many keys there are.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.contents.keys.len()
     }
 
     /// Tells whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.contents.keys.is_empty()
     }
 
     /// Tells whether this is `other` or a clone of it, without a look at the keys.
     pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.keys, &other.keys)
+        Arc::ptr_eq(&self.contents, &other.contents)
     }
 
     /// Counts the keys for a token with this header: for the log, and to tell what it is that no key fits.
     pub(crate) fn tries(&self, key_id: Option<&str>, algorithm: Algorithm) -> Tries {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let named = key_id.map(|_| self.keys.iter().filter(|key| key.key_id() == key_id));
+        let named = key_id.map(|_| {
+            self.contents
+                .keys
+                .iter()
+                .filter(|key| key.key_id() == key_id)
+        });
         let fitting = self.fitting(key_id, algorithm).count();
         Tries {
-            held: count(self.keys.len()),
+            held: count(self.contents.keys.len()),
             named: named.map(|keys| count(keys.count())),
             tried: count(fitting.min(MOST_TRIED)),
             left: count(fitting.saturating_sub(MOST_TRIED)),
@@ -213,10 +236,12 @@ impl KeySet {
         algorithm: Algorithm,
     ) -> impl Iterator<Item = &'a VerifyingKey> {
         let named = self
+            .contents
             .keys
             .iter()
             .filter(move |key| key_id.is_some() && key.key_id() == key_id);
         let open = self
+            .contents
             .keys
             .iter()
             .filter(move |key| key_id.is_none() || key.key_id().is_none());
@@ -228,7 +253,7 @@ impl KeySet {
 
 impl fmt::Debug for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.keys.iter()).finish()
+        f.debug_list().entries(self.contents.keys.iter()).finish()
     }
 }
 

@@ -11,7 +11,7 @@ use super::error::{KeyError, SigningError};
 use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
 use super::kind::expect_private;
 use super::pair::Pair;
-use super::pem;
+use super::pem::{self, Half};
 use super::secret::hmac_key;
 use super::signer::{Signer, longest_signature};
 use super::verifying::VerifyingKey;
@@ -183,8 +183,7 @@ impl SigningKey {
     /// ```
     #[doc(alias = "env")]
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        const LABELS: [&str; 3] = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
-        let (_, der) = pem::section(pem.as_ref(), &LABELS)?;
+        let (_, der) = pem::section(pem.as_ref(), Half::Private)?;
         Self::from_der(algorithm, der.as_slice())
     }
 
@@ -248,7 +247,7 @@ impl SigningKey {
     }
 
     fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
-        jwk.check_use(Purpose::Sign)?;
+        jwk.check_use(Purpose::Sign, &[])?;
         let algorithm = match jwk.algorithm()? {
             Some(algorithm) => algorithm,
             None => only_algorithm(jwk.key_type()?).ok_or(KeyError::NoAlgorithm)?,

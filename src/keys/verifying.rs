@@ -6,11 +6,12 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::ParsedPublicKey;
 
+use super::certificate::without_certificate;
 use super::components::{Checked, Components};
 use super::error::{KeyError, SignatureError};
 use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
-use super::kind::expect_public;
-use super::pem;
+use super::kind::{expect_public, family_and_algorithms, unlike_a_bare_key};
+use super::pem::{self, Half};
 use super::secret::hmac_key;
 use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 
@@ -144,14 +145,19 @@ impl VerifyingKey {
         )
     }
 
-    /// Reads a public key in PEM: `PUBLIC KEY` (SubjectPublicKeyInfo) or `RSA PUBLIC KEY` (PKCS#1).
+    /// Reads a public key in PEM: `PUBLIC KEY` (SubjectPublicKeyInfo), `RSA PUBLIC KEY` (PKCS#1) or `CERTIFICATE`.
     ///
-    /// PEM does not say the algorithm: name the one that the issuer signs with.
+    /// PEM does not say the algorithm: name the one that the issuer signs with. Of several sections the first one is
+    /// read, and a key that stands there by itself goes before one in a certificate.
+    ///
+    /// A certificate is only the envelope of its key: you trust the key because you name it here. No chain of
+    /// certificates is followed, no name compared and no date looked at, so the key is good after its certificate has
+    /// expired or was revoked. What it says of the use of the key is heard (RFC 5280, section 4.2.1.3).
     ///
     /// # Errors
     ///
-    /// No such section, a certificate, the private half of a key, a key of another kind than the algorithm
-    /// needs, or a weak one.
+    /// No such section, the private half of a key, a key of another kind than the algorithm needs, a weak one, or a
+    /// certificate whose key is not for signatures.
     ///
     /// # Examples
     ///
@@ -165,7 +171,7 @@ impl VerifyingKey {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_pem(algorithm: Algorithm, pem: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        let (label, der) = pem::section(pem.as_ref(), &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
+        let (label, der) = pem::section(pem.as_ref(), Half::Public)?;
         let family = algorithm.public_scheme().map(PublicScheme::family);
         if label == "RSA PUBLIC KEY" && family != Some(Family::Rsa) {
             let (found, wanted) = (Family::Rsa.name(), algorithm);
@@ -174,12 +180,13 @@ impl VerifyingKey {
         Self::from_der(algorithm, der)
     }
 
-    /// Reads a public key in DER: a SubjectPublicKeyInfo, for RSA also a PKCS#1 RSAPublicKey.
+    /// Reads a public key in DER: a SubjectPublicKeyInfo, for RSA also a PKCS#1 RSAPublicKey, or a certificate, of which
+    /// [`from_pem`](Self::from_pem) says more.
     ///
     /// # Errors
     ///
-    /// A certificate, the private half of a key, a key of another kind than the algorithm needs, or a weak
-    /// one.
+    /// The private half of a key, a key of another kind than the algorithm needs, a weak one, or a certificate whose
+    /// key is not for signatures.
     ///
     /// # Examples
     ///
@@ -195,10 +202,11 @@ impl VerifyingKey {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_der(algorithm: Algorithm, der: impl AsRef<[u8]>) -> Result<Self, KeyError> {
-        let der = der.as_ref();
         let scheme = algorithm.public_scheme().ok_or(KeyError::WrongAlgorithm)?;
+        let der = without_certificate(der.as_ref())?;
         expect_public(algorithm, scheme, der)?;
-        let key = Checked::from_der(scheme.family(), der)?;
+        let key = Checked::from_der(scheme.family(), der)
+            .map_err(|error| unlike_a_bare_key(error, der))?;
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
 
@@ -223,11 +231,11 @@ impl VerifyingKey {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_jwk(jwk: &str) -> Result<Self, KeyError> {
-        with_jwk(jwk, Self::read_jwk)
+        with_jwk(jwk, |jwk| Self::read_jwk(jwk, &[]))
     }
 
-    fn read_jwk(jwk: &Jwk<'_>) -> Result<Self, KeyError> {
-        jwk.check_use(Purpose::Verify)?;
+    fn read_jwk(jwk: &Jwk<'_>, signing_uses: &[String]) -> Result<Self, KeyError> {
+        jwk.check_use(Purpose::Verify, signing_uses)?;
         let key_type = jwk.key_type()?;
         let algorithm = jwk.algorithm()?;
         let key_id = jwk.key_id()?;
@@ -264,11 +272,19 @@ impl VerifyingKey {
     }
 
     /// Reads one key of a JWK Set, where no secret has any business.
-    pub(super) fn from_set_member(jwk: &str) -> Result<Self, KeyError> {
+    pub(super) fn from_set_member(jwk: &str, signing_uses: &[String]) -> Result<Self, KeyError> {
         with_jwk(jwk, |jwk| match jwk.key_type()? {
             KeyType::Secret => Err(KeyError::SecretInSet),
-            KeyType::Public(_) => Self::read_jwk(jwk),
+            KeyType::Public(_) => Self::read_jwk(jwk, signing_uses),
         })
+    }
+
+    /// Reads a key in PEM that serves every algorithm of its kind, as a JWK without `alg` does.
+    pub(super) fn from_map_member(pem: &[u8]) -> Result<Self, KeyError> {
+        let (_, der) = pem::section(pem, Half::Public)?;
+        let der = without_certificate(&der)?;
+        let (family, algorithms) = family_and_algorithms(der)?;
+        Self::from_checked(algorithms, Checked::from_der(family, der)?, None)
     }
 
     pub(super) fn from_checked(

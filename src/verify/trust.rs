@@ -603,9 +603,10 @@ fn check_keys(keys: &Keys, algorithms: AlgorithmSet) -> Result<(), ConfigError> 
     if keys.source().is_some() {
         return Ok(());
     }
+    let no_key = |(skipped, reasons)| Err(ConfigError::NoKey { skipped, reasons });
     keys.read(|keys| match keys {
-        None => Err(ConfigError::NoKey),
-        Some(keys) if keys.is_empty() => Err(ConfigError::NoKey),
+        None => no_key((0, Vec::new())),
+        Some(keys) if keys.is_empty() => no_key(keys.count_skipped()),
         Some(keys) => keys
             .iter()
             .any(|key| key.algorithm_set().intersects(algorithms))

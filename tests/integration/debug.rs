@@ -18,8 +18,8 @@ use keycard::gate::{Gate, Pending, Reply, Verdict};
 use keycard::guard::{CrossSiteService, GuardFuture, Require, RequireLayer, require_claims};
 use keycard::issue::{IssuerBuilder, SignedToken, TokenBuilder};
 use keycard::keys::{
-    BoxFuture, KeyError, KeySet, KeySource, Keys, Signature, SignatureError, SigningError,
-    UnknownAlgorithm, Wanted,
+    BoxFuture, Form, KeyError, KeySet, KeySetReader, KeySource, Keys, Signature, SignatureError,
+    SigningError, SkippedKey, UnknownAlgorithm, Wanted,
 };
 use keycard::layer::{AnyBody, AnyBodyFuture, AnyBodyLayer, AnyBodyService, Jwt, ResponseFuture};
 use keycard::request::{Identity, Presence, RequestHead, ReturnPath};
@@ -432,6 +432,20 @@ async fn what_a_source_is_asked_for_does_not_show_the_kid() {
     );
 }
 
+#[test]
+fn a_key_that_is_skipped_does_not_show_its_kid() {
+    let set = json!({"keys": [{"kty": "RSA", "kid": KEY_ID}]}).to_string();
+    let set = KeySet::from_jwks(&set).unwrap();
+    let skipped: Vec<&SkippedKey> = set.skipped().collect();
+    assert_eq!(skipped[0].key_id(), Some(KEY_ID));
+    let shown = format!("{skipped:?} {set:?}");
+    assert!(
+        shown.contains("n is missing") || shown.contains("is missing"),
+        "{shown}"
+    );
+    assert!(!shown.contains(KEY_ID), "{shown}");
+}
+
 /// What is printed as it is, because it is the application's own, a time, or a word of a short list.
 #[test]
 fn the_rest_shows_what_it_is_and_holds_no_secret() {
@@ -448,6 +462,9 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     assert_eq!(shown(&RejectionKind::Forbidden), "Forbidden");
     assert_eq!(shown(&Signature::Plain(vec![7])), "Plain([redacted])");
     assert_eq!(shown(&Signature::Der(vec![7])), "Der([redacted])");
+    assert_eq!(shown(&Form::Path), "Path");
+    let reader = KeySetReader::new().signing_use("jwt-svid");
+    assert!(shown(&reader).contains("jwt-svid"));
     assert!(shown(&Outage::new(std::time::Duration::ZERO)).starts_with("Outage"));
     assert_eq!(shown(&Source::Cookie), "Cookie");
     assert!(shown(&ReturnPath::new("/a")).contains("/a"));
@@ -505,7 +522,7 @@ fn a_main_that_returns_an_error_prints_its_name_and_the_sentence() {
     let short = VerifyingKey::hs256("short").unwrap_err();
     assert_eq!(
         of_main(short),
-        "Error: SecretTooShort: a secret for HS256 must have at least 32 bytes"
+        "Error: SecretTooShort: a secret for HS256 must have at least 32 bytes: `openssl rand -base64 32` makes one"
     );
     let nobody = issuer().token("").sign().unwrap_err();
     assert_eq!(of_main(nobody), "Error: NoSubject: the subject is empty");

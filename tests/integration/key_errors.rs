@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use keycard::keys::{KeyError, SigningError};
+use keycard::keys::{Form, KeyError, SigningError};
 use keycard::verify::Outage;
 use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ fn a_public_key_of_another_kind_says_which() {
 
 #[test]
 fn a_private_key_of_another_kind_says_which() {
-    use Algorithm::{ES256, ES384, EdDSA, MlDsa65, RS256};
+    use Algorithm::{ES256, ES384, EdDSA, MlDsa65, RS256, RS512};
     for (algorithm, name, found) in [
         (ES384, "p-256-private", "P-256"),
         (ES384, "p-256-private-sec1", "P-256"),
@@ -95,6 +95,7 @@ fn a_private_key_of_another_kind_says_which() {
         (ES256, "rsa-1024-private", "RSA"),
         (EdDSA, "rsa-1024-private-pkcs1", "RSA"),
         (RS256, "rsa-pss-private", "RSASSA-PSS"),
+        (RS512, "rsa-pss-sha-512-private", "RSASSA-PSS"),
         (ES256, "secp256k1-private", "secp256k1"),
         (ES256, "secp256k1-private-sec1", "secp256k1"),
         (ES256, "brainpool-private", "brainpoolP256r1"),
@@ -149,7 +150,7 @@ fn the_other_half_of_a_key_and_a_certificate_say_so() {
     }
     assert_eq!(private(ES256, "p-256-encrypted"), Some(KeyError::Encrypted));
     assert_eq!(private(EdDSA, "certificate"), Some(KeyError::Certificate));
-    assert_eq!(public(EdDSA, "certificate"), Some(KeyError::Certificate));
+    assert_eq!(public(EdDSA, "certificate"), None, "the key in it");
 }
 
 #[test]
@@ -164,7 +165,10 @@ fn what_is_malformed_is_malformed() {
     assert!(is_malformed(
         VerifyingKey::from_der(Algorithm::ES256, &key).err()
     ));
-    for length in [0, 1, 33] {
+    let empty = Some(KeyError::OtherForm(Form::Empty));
+    assert_eq!(VerifyingKey::from_der(Algorithm::EdDSA, b"").err(), empty);
+    assert_eq!(SigningKey::from_der(Algorithm::EdDSA, b"").err(), empty);
+    for length in [1, 33] {
         let garbage = vec![7; length];
         assert!(is_malformed(
             VerifyingKey::from_der(Algorithm::EdDSA, &garbage).err()
@@ -216,11 +220,12 @@ fn a_jwk_says_which_member_is_missing_or_wrong() {
     let rsa = changed(rfc("RFC 7515 A.2"), json!({"alg": "RS256"}));
     assert_eq!((load(&rsa), load_private(&rsa)), (None, None));
     let chain = json!({"kty": "RSA", "alg": "RS256", "x5c": ["MIIB"]});
-    assert_eq!(load(&chain), Some(member("n", "is missing")));
-    let wrong = changed(rsa.clone(), json!({"n": "a+b"}));
-    assert_eq!(load(&wrong), Some(member("n", "is not base64url")));
+    let alone = "is missing, and x5c alone makes no JWK";
+    assert_eq!(load(&chain), Some(member("n", alone)));
+    let half = changed(chain.clone(), json!({"n": rsa["n"]}));
+    assert_eq!(load(&half), Some(member("e", alone)));
     let wrong = changed(rsa.clone(), json!({"e": 65537}));
-    assert_eq!(load(&wrong), Some(member("e", "is not base64url")));
+    assert_eq!(load(&wrong), Some(member("e", "is not a string")));
     assert_eq!(
         load(&without(&rsa, &["kty"])),
         Some(member("kty", "is missing"))
@@ -306,11 +311,13 @@ fn errors_say_what_to_do_in_these_words() {
             "this is a key for secp256k1, and ES256 needs one for P-256",
         ),
         (
-            KeyError::OtherKind {
-                found: "RSA",
-                wanted: Algorithm::HS256,
-            },
-            "this is a key for RSA, and HS256 needs one for HMAC",
+            other("P-256", Algorithm::ES384),
+            "this is a key for P-256, and ES384 needs one for P-384; it goes with ES256",
+        ),
+        (
+            other("RSA", Algorithm::HS256),
+            "this is a key for RSA, and HS256 needs one for HMAC; it goes with RS256, RS384, RS512, \
+             PS256, PS384, PS512",
         ),
         (
             KeyError::UnsupportedKind("X25519"),
@@ -318,7 +325,8 @@ fn errors_say_what_to_do_in_these_words() {
         ),
         (
             KeyError::PrivateKey,
-            "this is a private key, and the public one is what verifies",
+            "this is a private key, and the public one is what verifies: `openssl pkey -pubout` \
+             prints it",
         ),
         (
             KeyError::PublicKey,
@@ -326,22 +334,45 @@ fn errors_say_what_to_do_in_these_words() {
         ),
         (
             KeyError::Certificate,
-            "this is a certificate: `openssl x509 -noout -pubkey` prints the key in it",
+            "this is a certificate, which has the public key in it, and the private one is what signs",
         ),
         (
-            KeyError::Member {
-                name: "n",
-                fault: "is missing",
-            },
+            KeyError::CertificateUse,
+            "the certificate says that its key is not for signatures: its keyUsage has no \
+             digitalSignature",
+        ),
+        (
+            member("n", "is missing"),
             "the key is malformed: n is missing",
         ),
         (
-            KeyError::NoPemSection("an empty text"),
-            "no PEM section with a key, but an empty text",
+            KeyError::OtherForm(Form::Path),
+            "this is no key, but what looks like the path of a file: read the file first",
         ),
         (
             KeyError::Encrypted,
-            "the private key is encrypted: decrypt it first",
+            "the private key is encrypted: `openssl pkey -in FILE -out PLAIN` decrypts it",
+        ),
+        (
+            KeyError::Weak("an RSA modulus under 2048 bits"),
+            "the key is too weak: an RSA modulus under 2048 bits; `openssl genpkey -algorithm RSA \
+             -pkeyopt rsa_keygen_bits:3072` makes a longer one",
+        ),
+        (
+            KeyError::SecretTooShort {
+                algorithm: Algorithm::HS384,
+                needed: 48,
+            },
+            "a secret for HS384 must have at least 48 bytes: `openssl rand -base64 48` makes one",
+        ),
+        (
+            KeyError::WrongUse,
+            "use or key_ops of the key do not allow this",
+        ),
+        (
+            KeyError::UnknownUse,
+            "use of the key is neither sig nor enc: KeySetReader::signing_use names one that is for \
+             signatures too",
         ),
     ] {
         assert_eq!(error.to_string(), words);

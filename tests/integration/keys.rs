@@ -279,7 +279,11 @@ async fn a_bad_key_in_a_set_does_no_harm_to_the_others() {
     let secret_in_set = json!({"keys": [{"kty": "oct", "k": secret, "alg": "HS256"}]});
     let empty = KeySet::from_jwks(&secret_in_set.to_string()).unwrap();
     let nothing = Verifier::builder(empty).audience(ROOMS).build();
-    assert_eq!(nothing.err(), Some(ConfigError::NoKey));
+    let no_key = ConfigError::NoKey {
+        skipped: 1,
+        reasons: vec![KeyError::SecretInSet.to_string()],
+    };
+    assert_eq!(nothing.err(), Some(no_key));
 }
 
 #[test]
@@ -323,12 +327,15 @@ fn one_key_has_one_encoding() {
 #[test]
 fn what_is_no_set_is_an_error() {
     for bad in [
-        "",
         "{}",
         "[]",
         r#"{"keys":{}}"#,
         r#"{"keys":[]"#,
         r#"{"keys":[],"keys":[]}"#,
+        r#"{"keys":[{"kty":"RSA"]}"#,
+        r#"{"keys":[{"kty":"RSA]}"#,
+        r#"{"keys":[[}]]}"#,
+        r#"{"keys":[]} {}"#,
     ] {
         assert!(
             matches!(KeySet::from_jwks(bad), Err(KeyError::Malformed(_))),

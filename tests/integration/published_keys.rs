@@ -1,14 +1,19 @@
 //! Keys as their publishers really write them, be it as an RFC wants it or not quite.
 
-use keycard::keys::KeyError;
-use keycard::{Algorithm, SigningKey, VerifyingKey};
+use keycard::keys::{Form, KeyError, KeySet};
+use keycard::verify::Reason;
+use keycard::{Algorithm, ConfigError, SigningKey, Verifier, VerifyingKey};
 use serde_json::{Value, json};
 
-use crate::key_errors::{der, load, load_private, member, rfc, without};
-use crate::support::{base64url, changed};
+use crate::key_errors::{der, load, load_private, member, other, pem, rfc, without};
+use crate::keys::{generate, jwk, layer, token};
+use crate::support::{ROOMS, assert_in, assert_refused, base64url, changed, knock};
 
 /// The members of a private RSA key that follow from `n`, `e` and `d`.
 const FACTORS: [&str; 5] = ["p", "q", "dp", "dq", "qi"];
+
+/// What a key for PSS is called whose parameters no algorithm has.
+const OTHER_PSS: &str = "RSASSA-PSS with a hash, mask or salt that JWS does not have";
 
 fn bytes(jwk: &Value, name: &str) -> Vec<u8> {
     let text = jwk[name].as_str().unwrap();
@@ -167,4 +172,315 @@ fn numbers_that_do_not_belong_together_make_no_key() {
     let fault = "names further primes, and two are all that is known here";
     assert_eq!(load_private(&more), Some(member("oth", fault)));
     assert_eq!(load(&more), None, "the public half has none");
+}
+
+/// One element of DER.
+fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = match u16::try_from(content.len()).unwrap().to_be_bytes() {
+        [0, short] if short < 0x80 => vec![short],
+        [0, short] => vec![0x81, short],
+        long => [&[0x82][..], &long].concat(),
+    };
+    [&[tag], &length[..], &content].concat()
+}
+
+/// A certificate around a key, in whose extensions this stands. Its signature is none.
+fn certificate(spki: &[u8], extensions: &[&[u8]]) -> Vec<u8> {
+    let name = element(0x30, &[]);
+    let mut signed = vec![
+        element(0xa0, &[&[2, 1, 2]]),
+        vec![2, 1, 7],
+        element(0x30, &[]),
+        name.clone(),
+        element(0x30, &[]),
+        name,
+        spki.to_vec(),
+    ];
+    if !extensions.is_empty() {
+        signed.push(element(0xa3, &[&element(0x30, extensions)]));
+    }
+    let signed: Vec<&[u8]> = signed.iter().map(Vec::as_slice).collect();
+    let signed = element(0x30, &signed);
+    element(0x30, &[&signed, &element(0x30, &[]), &[3, 2, 0, 7]])
+}
+
+/// The extension keyUsage with this bit string, and whether it is marked as critical.
+fn key_usage(bits: &[u8], critical: bool) -> Vec<u8> {
+    let mark: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
+    let value = element(4, &[&element(3, &[bits])]);
+    element(0x30, &[&[6, 3, 0x55, 0x1d, 0x0f], mark, &value])
+}
+
+fn to_pem(label: &str, der: &[u8]) -> String {
+    let body = base64_simd::STANDARD.encode_to_string(der);
+    format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+}
+
+fn from_der(algorithm: Algorithm, der: &[u8]) -> Option<KeyError> {
+    VerifyingKey::from_der(algorithm, der).err()
+}
+
+/// The public half of a key in DER, for Ed25519 and ML-DSA-65.
+fn spki(key: &SigningKey) -> Vec<u8> {
+    let jwk = jwk(key);
+    let point = |name| bytes(&jwk, name);
+    let bits = |key: &[u8]| element(3, &[&[0], key]);
+    if key.algorithm() == Algorithm::EdDSA {
+        let algorithm = [0x30, 5, 6, 3, 0x2b, 0x65, 0x70];
+        return element(0x30, &[&algorithm, &bits(&point("x"))]);
+    }
+    let oid = [6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18];
+    element(0x30, &[&element(0x30, &[&oid]), &bits(&point("pub"))])
+}
+
+#[test]
+fn a_certificate_is_the_envelope_of_its_key() {
+    use Algorithm::{ES256, EdDSA, PS256, RS256};
+    for (algorithm, name, key) in [
+        (ES256, "certificate-p-256", "p-256-public"),
+        (ES256, "certificate-version-1", "p-256-public"),
+        (ES256, "certificate-expired", "p-256-public"),
+        (RS256, "certificate-rsa", "rsa-public"),
+        (PS256, "certificate-rsa", "rsa-public"),
+        (PS256, "certificate-rsa-pss", "rsa-pss-public"),
+        (EdDSA, "certificate", "ed25519-public"),
+    ] {
+        let expected = VerifyingKey::from_pem(algorithm, pem(key)).unwrap();
+        let from_pem = VerifyingKey::from_pem(algorithm, pem(name)).unwrap();
+        let from_der = VerifyingKey::from_der(algorithm, der(name)).unwrap();
+        let old_label = to_pem("X509 CERTIFICATE", &der(name));
+        let from_old_label = VerifyingKey::from_pem(algorithm, old_label).unwrap();
+        for read in [from_pem, from_der, from_old_label] {
+            assert_eq!(read.thumbprint(), expected.thumbprint(), "{name}");
+            assert!(read.algorithms().eq([algorithm]), "{name}");
+        }
+        // Nobody signs with what everybody may have.
+        let private = SigningKey::from_pem(algorithm, pem(name)).err();
+        assert_eq!(private, Some(KeyError::Certificate), "{name}");
+    }
+    let key = generate(Algorithm::MlDsa65);
+    let inside = certificate(&spki(&key), &[]);
+    let read = VerifyingKey::from_der(Algorithm::MlDsa65, &inside).unwrap();
+    assert_eq!(read.thumbprint(), key.verifying_key().thumbprint());
+}
+
+#[test]
+fn a_key_in_a_certificate_is_as_good_as_one_by_itself() {
+    use Algorithm::{ES256, ES384, PS256, RS256};
+    for (algorithm, name, error) in [
+        (ES384, "certificate-p-256", other("P-256", ES384)),
+        (RS256, "certificate-p-256", other("P-256", RS256)),
+        (ES256, "certificate-rsa", other("RSA", ES256)),
+        (RS256, "certificate-rsa-pss", other("RSASSA-PSS", RS256)),
+        (ES256, "certificate-secp256k1", other("secp256k1", ES256)),
+        (
+            RS256,
+            "certificate-rsa-1024",
+            KeyError::Weak("an RSA modulus under 2048 bits"),
+        ),
+        (PS256, "certificate-encipherment", KeyError::CertificateUse),
+        (ES256, "certificate-authority", KeyError::CertificateUse),
+        (
+            ES256,
+            "certificate-request",
+            KeyError::OtherForm(Form::CertificateRequest),
+        ),
+    ] {
+        let from_pem = VerifyingKey::from_pem(algorithm, pem(name)).err();
+        assert_eq!(from_pem, Some(error.clone()), "{name}");
+        assert_eq!(from_der(algorithm, &der(name)), Some(error), "{name}");
+    }
+    let inside = der("certificate-p-256");
+    for length in [0, 1, 100, inside.len() - 1] {
+        let short = &inside[..length];
+        assert!(from_der(ES256, short).is_some(), "{length}");
+        let pem = to_pem("CERTIFICATE", short);
+        assert!(VerifyingKey::from_pem(ES256, pem).is_err(), "{length}");
+    }
+    let cut = Some(KeyError::Malformed("its DER is cut short"));
+    assert_eq!(from_der(RS256, &der("certificate-rsa")[..500]), cut);
+    for place in 0..inside.len() {
+        for bit in 0..8 {
+            let mut damaged = inside.clone();
+            damaged[place] ^= 1 << bit;
+            // Nobody checks its signature, but nothing breaks either.
+            let _ = VerifyingKey::from_der(ES256, damaged);
+        }
+    }
+}
+
+/// RFC 5280, section 4.2.1.3.
+#[test]
+fn what_a_certificate_says_of_the_use_of_its_key_is_heard() {
+    let key = spki(&generate(Algorithm::EdDSA));
+    let load = |extensions: &[&[u8]]| from_der(Algorithm::EdDSA, &certificate(&key, extensions));
+    let other = element(
+        0x30,
+        &[&[6, 3, 0x55, 0x1d, 0x0e], &element(4, &[&[4, 1, 7]])],
+    );
+    assert_eq!(load(&[]), None, "nothing is said");
+    assert_eq!(load(&[&other]), None, "nothing of that is said");
+    for critical in [true, false] {
+        for (bits, allowed) in [
+            (&[7, 0x80][..], true),
+            (&[5, 0xa0], true),
+            (&[0, 0xff], true),
+            (&[7, 0x80, 0x80], true),
+            (&[6, 0x40], false),
+            (&[0, 0x7f], false),
+            (&[7, 0, 0x80], false),
+            (&[0], false),
+            (&[], false),
+        ] {
+            let usage = key_usage(bits, critical);
+            let refused = (!allowed).then_some(KeyError::CertificateUse);
+            assert_eq!(load(&[&usage]), refused, "{bits:?}");
+            assert_eq!(load(&[&other, &usage]), refused, "{bits:?}");
+        }
+    }
+    let damaged = Some(KeyError::Malformed("not a certificate as RFC 5280 has it"));
+    let no_bits = element(0x30, &[&[6, 3, 0x55, 0x1d, 0x0f], &[4, 2, 5, 0]]);
+    for bad in [&no_bits[..], &[5, 0], &[0x30, 0], &[0x30, 9, 6]] {
+        assert_eq!(load(&[bad]), damaged, "{bad:?}");
+    }
+}
+
+#[test]
+fn of_several_sections_the_key_is_taken() {
+    use Algorithm::{ES256, EdDSA};
+    let thumbprint = |text: &str| {
+        let key = VerifyingKey::from_pem(ES256, text).unwrap();
+        key.thumbprint()
+    };
+    let key = thumbprint(pem("p-256-public"));
+    let (own, authority) = (pem("certificate-p-256"), pem("certificate"));
+    // A chain begins with the one whose key it is about.
+    assert_eq!(thumbprint(&format!("{own}\n{authority}")), key);
+    let wrong_order = VerifyingKey::from_pem(ES256, format!("{authority}\n{own}")).err();
+    assert_eq!(wrong_order, Some(other("Ed25519", ES256)));
+    // A key that stands there by itself is the one that is meant, and a private one is no business of a verifier.
+    let (public, private) = (pem("p-256-public"), pem("p-256-private"));
+    assert_eq!(thumbprint(&format!("{authority}\n{public}")), key);
+    assert_eq!(thumbprint(&format!("{private}\n{own}")), key);
+    let combined = SigningKey::from_pem(ES256, format!("{own}\n{private}")).unwrap();
+    assert_eq!(combined.verifying_key().thumbprint(), key);
+    let ed25519 = VerifyingKey::from_pem(EdDSA, format!("subject=CN = desk\n\n{authority}"));
+    assert!(ed25519.is_ok());
+}
+
+/// As Google publishes the certificates of Firebase, and the keys of its proxy.
+#[tokio::test]
+async fn pem_texts_by_kid_are_a_set() {
+    let desk = SigningKey::from_pem(Algorithm::ES256, pem("p-256-private")).unwrap();
+    let map = json!({
+        "ee4c2": pem("certificate-p-256"),
+        "keys": pem("certificate-rsa"),
+        "of\nthe proxy": pem("ed25519-public"),
+        "pss": pem("rsa-pss-public"),
+        "pinned": pem("rsa-pss-sha-256-public"),
+    });
+    let set = KeySet::from_jwks(&map.to_string()).unwrap();
+    assert_eq!(set.skipped().count(), 0);
+    let algorithms = |kid: &str| {
+        let key = set.iter().find(|key| key.key_id() == Some(kid)).unwrap();
+        let names: Vec<&str> = key.algorithms().map(Algorithm::name).collect();
+        names.join(" ")
+    };
+    assert_eq!(algorithms("ee4c2"), "ES256");
+    assert_eq!(algorithms("keys"), "RS256 RS384 RS512 PS256 PS384 PS512");
+    assert_eq!(algorithms("of\nthe proxy"), "EdDSA Ed25519");
+    assert_eq!(algorithms("pss"), "PS256 PS384 PS512");
+    assert_eq!(algorithms("pinned"), "PS256");
+    let unnamed = Verifier::builder(set.clone()).audience(ROOMS).build();
+    assert_eq!(
+        unnamed.err(),
+        Some(ConfigError::NoIssuer),
+        "they are published"
+    );
+    let layer = layer(set);
+    assert_in(
+        &knock(&layer, &token(&desk, Some("ee4c2"))).await,
+        "its kid",
+    );
+    let answer = knock(&layer, &token(&desk, Some("keys"))).await;
+    assert_refused(&answer, Reason::Algorithm, "the kid of a key for RSA");
+}
+
+#[test]
+fn a_bad_entry_among_pem_texts_does_no_harm_to_the_others() {
+    let good = pem("p-256-public");
+    for (bad, error) in [
+        (json!(null), KeyError::Malformed("not a text")),
+        (json!(7), KeyError::Malformed("not a text")),
+        (json!({"a": [{"b": 1}]}), KeyError::Malformed("not a text")),
+        (json!(""), KeyError::OtherForm(Form::Empty)),
+        (json!("AQAB"), KeyError::OtherForm(Form::Unknown)),
+        (json!(pem("p-256-private")), KeyError::PrivateKey),
+        (
+            json!(pem("secp256k1-public")),
+            KeyError::UnsupportedKind("secp256k1"),
+        ),
+        (
+            json!(pem("rsa-pss-sha-1-public")),
+            KeyError::UnsupportedKind(OTHER_PSS),
+        ),
+        (
+            json!(pem("certificate-authority")),
+            KeyError::CertificateUse,
+        ),
+        (
+            json!(pem("rsa-1024-public")),
+            KeyError::Weak("an RSA modulus under 2048 bits"),
+        ),
+    ] {
+        let map = json!({"a": bad, "good": good}).to_string();
+        let set = KeySet::from_jwks(&map).unwrap();
+        assert_eq!(set.len(), 1, "{bad}");
+        let skipped: Vec<_> = set.skipped().collect();
+        assert_eq!(
+            (skipped[0].index(), skipped[0].key_id()),
+            (0, Some("a")),
+            "{bad}"
+        );
+        assert_eq!(skipped[0].error(), &error, "{bad}");
+    }
+    let deep = ["[".repeat(100_000), "]".repeat(100_000)].concat();
+    let good = json!(good);
+    for bad in [&deep, r#""\ud800""#, r#""\q""#, "1e999"] {
+        let map = format!(r#"{{"a":{bad},"good":{good},"a":{good},"\ud800":{good}}}"#);
+        let set = KeySet::from_jwks(&map).unwrap();
+        assert_eq!((set.len(), set.skipped().count()), (2, 2));
+    }
+}
+
+#[test]
+fn a_private_key_for_pss_signs_with_pss_and_nothing_else() {
+    use Algorithm::{PS256, PS384, PS512, RS256, RS384, RS512};
+    for (name, allowed, pinned) in [
+        ("rsa-pss", &[PS256, PS384, PS512][..], ""),
+        ("rsa-pss-sha-256", &[PS256], "RSASSA-PSS with SHA-256"),
+        ("rsa-pss-sha-512", &[PS512], "RSASSA-PSS with SHA-512"),
+        ("rsa-pss-sha-1", &[], OTHER_PSS),
+        ("rsa-pss-long-salt", &[], OTHER_PSS),
+    ] {
+        let (private, public) = (format!("{name}-private"), format!("{name}-public"));
+        for algorithm in [RS256, RS384, RS512, PS256, PS384, PS512] {
+            let signing = SigningKey::from_pem(algorithm, pem(&private));
+            let verifying = VerifyingKey::from_pem(algorithm, pem(&public));
+            if allowed.contains(&algorithm) {
+                let signature = signing.unwrap().sign(b"message").unwrap();
+                let verified = verifying.unwrap().verify(algorithm, b"message", &signature);
+                assert!(verified.is_ok(), "{name} {algorithm}");
+                continue;
+            }
+            let is_pss = algorithm.name().starts_with("PS");
+            let found = if is_pss { pinned } else { "RSASSA-PSS" };
+            let refused = Some(other(found, algorithm));
+            assert_eq!(signing.err(), refused, "{name} {algorithm}");
+            assert_eq!(verifying.err(), refused, "{name} {algorithm}");
+        }
+        let longer = [der(&private), vec![0]].concat();
+        assert!(SigningKey::from_der(PS256, longer).is_err());
+    }
 }
