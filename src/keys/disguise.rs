@@ -26,7 +26,9 @@ pub(super) fn is_key(secret: &[u8]) -> bool {
 
 fn is_key_within(bytes: &[u8], decodings: usize) -> bool {
     let text = trimmed(bytes);
-    if is_plain_key(bytes) || is_plain_key(text) || is_modulus(text) {
+    // The last bytes of a key may be those that end a line.
+    let whole = [bytes, bytes.trim_ascii_start(), text];
+    if whole.into_iter().any(is_plain_key) || is_modulus(text) {
         return true;
     }
     let Some(left) = decodings.checked_sub(1) else {

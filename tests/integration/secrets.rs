@@ -231,6 +231,10 @@ fn a_key_is_no_secret_however_it_is_written() {
     let foreign = [&ed25519[..8], &[0x71], &ed25519[9..]].concat();
     keys.push(("SubjectPublicKeyInfo".into(), ed25519.to_vec()));
     keys.push(("of a foreign curve".into(), foreign));
+    for end in *b"\0 \n" {
+        let ending = [&ed25519[..ed25519.len() - 1], &[end]].concat();
+        keys.push((format!("one that ends with {end}"), ending));
+    }
     keys.push(("PUBLIC KEY".into(), pem("PUBLIC KEY", ed25519).into_bytes()));
     keys.push(("certificate".into(), CERTIFICATE.to_vec()));
     keys.push((
