@@ -425,6 +425,38 @@ mod tests {
     }
 
     #[test]
+    fn a_structure_is_read_to_its_depth_and_no_deeper() {
+        let parts = |text: &str| {
+            let mut tape = Tape::<2>::new();
+            scan_structure(text, 2, &mut tape)?;
+            let root = Value::root(text, tape.nodes());
+            let list = root.member("a").map(Value::elements);
+            let parts = list.into_iter().flatten();
+            Ok(parts
+                .map(|part| part.source().to_owned())
+                .collect::<Vec<_>>())
+        };
+        let deep = ["[".repeat(100_000), "]".repeat(100_000)].concat();
+        for part in [
+            "7",
+            "1e999",
+            "{}",
+            r#"{"a":1,"a":[2,{"b":[]}]}"#,
+            r#"{"a":"]}","b":"\\\"]","c":"\\"}"#,
+            "{\"a\":\"\n\",NaN,,\"\\q\\u12\\é\"}",
+            "[}".replace('}', "{}]").as_str(),
+            &deep,
+        ] {
+            let text = format!(r#"{{"a":[{part} , {part}],"a":0}}"#);
+            assert_eq!(parts(&text), Ok(vec![part.to_owned(); 2]), "{part:.60}");
+        }
+        for bad in ["{", "[}", "{]", r#"{"}"#, r#"{"\"}"#, "[[]", r#""\"#, "x"] {
+            let text = format!(r#"{{"a":[{bad}]}}"#);
+            assert_eq!(parts(&text), Err(ScanError::Syntax), "{bad}");
+        }
+    }
+
+    #[test]
     fn accepts_json_and_nothing_around_it() {
         for good in [
             "{}",

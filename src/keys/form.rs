@@ -206,13 +206,18 @@ fn of_word(text: &str) -> Form {
     }
 }
 
-/// Tells whether this is ASCII with a zero in front of or behind each character.
+/// Tells whether this is ASCII with a zero in front of or behind each character, but for a mark in front of all.
 fn is_utf16(bytes: &[u8]) -> bool {
     let (units, rest) = bytes.as_chunks::<2>();
     let letters = units.get(1..).unwrap_or_default();
-    let little = letters.iter().all(|[low, high]| *high == 0 && *low != 0);
-    let big = letters.iter().all(|[high, low]| *high == 0 && *low != 0);
-    !letters.is_empty() && rest.is_empty() && (little || big)
+    let is_letter = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let little = letters
+        .iter()
+        .all(|[low, high]| *high == 0 && is_letter(low));
+    let big = letters
+        .iter()
+        .all(|[high, low]| *high == 0 && is_letter(low));
+    letters.len() > 4 && rest.is_empty() && (little || big)
 }
 
 /// Joins the lines of a text, in memory that is wiped.

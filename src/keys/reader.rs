@@ -124,7 +124,11 @@ impl KeySetReader {
 
     fn read_list(&self, list: Value<'_>) -> KeySet {
         let entries = list.elements().map(|jwk| {
-            let key = VerifyingKey::from_set_member(jwk.source(), &self.signing_uses);
+            let key = if jwk.is_object() {
+                VerifyingKey::from_set_member(jwk.source(), &self.signing_uses)
+            } else {
+                Err(KeyError::Malformed("not a JSON object"))
+            };
             key.map_err(|error| (key_id(jwk.source()), error))
         });
         collect(entries)
@@ -163,7 +167,8 @@ fn strict_text(value: Value<'_>) -> Option<String> {
 fn key_id(jwk: &str) -> Option<String> {
     let mut tape = Tape::<24>::new();
     scan_structure(jwk, 1, &mut tape).ok()?;
-    strict_text(Value::root(jwk, tape.nodes()).member("kid")?)
+    let key_id = Value::root(jwk, tape.nodes()).member("kid")?;
+    key_id.is_string().then(|| strict_text(key_id))?
 }
 
 /// Puts together what can be used and what cannot.

@@ -38,6 +38,8 @@ mod house;
 mod identity;
 mod issuing;
 mod key_errors;
+mod key_forms;
+mod key_sets;
 mod keys;
 mod kinds;
 mod leaks;
