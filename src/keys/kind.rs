@@ -9,6 +9,11 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 /// What a key is called that forbids the older padding (RFC 4055, section 1.2).
 const PSS: &str = "RSASSA-PSS";
 
+/// RFC 5480, section 2.1.1: a curve has to be named.
+const EXPLICIT_CURVE: KeyError = KeyError::Malformed(
+    "its curve is written out in numbers; `openssl ec -pubin -param_enc named_curve` names it",
+);
+
 /// What a key is called that has no name here.
 const SOMETHING_ELSE: &str = "something else";
 
@@ -53,6 +58,7 @@ pub(super) fn expect_public(
     der: &[u8],
 ) -> Result<(), KeyError> {
     match outline(der) {
+        Some(Outline::Public(None)) => Err(EXPLICIT_CURVE),
         Some(Outline::Public(oid)) => {
             expect(algorithm, scheme, oid.map(name))?;
             pss::check(algorithm, der)
@@ -86,7 +92,7 @@ pub(super) fn expect_private(
 /// Returns the kind of a public key that says itself what it is, and the algorithms that it can serve.
 pub(super) fn family_and_algorithms(der: &[u8]) -> Result<(Family, AlgorithmSet), KeyError> {
     let found = match outline(der) {
-        Some(Outline::Public(oid)) => oid.map_or(SOMETHING_ELSE, name),
+        Some(Outline::Public(oid)) => oid.map(name).ok_or(EXPLICIT_CURVE)?,
         Some(Outline::Private(_) | Outline::Encrypted) => return Err(KeyError::PrivateKey),
         Some(Outline::Certificate) => return Err(KeyError::Certificate),
         None => return Err(not_der(der)),

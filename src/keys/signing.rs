@@ -161,7 +161,10 @@ impl SigningKey {
     }
 
     /// Reads a private key in PEM: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or
-    /// `EC PRIVATE KEY` (SEC1), not encrypted.
+    /// `EC PRIVATE KEY` (SEC1), not encrypted. A certificate may stand beside it.
+    ///
+    /// A key that is made for RSASSA-PSS alone signs with that, and only with the hash that it names, if it names one
+    /// (RFC 4055, section 1.2).
     ///
     /// # Errors
     ///
@@ -372,7 +375,8 @@ impl SigningKey {
 
     /// Returns a private key as a PKCS#8 PEM text, to be kept where only its owner can read it.
     ///
-    /// A secret has no such form, and of a key that somebody else holds it cannot be had: `None`.
+    /// A secret has no such form, and of a key that somebody else holds it cannot be had: `None`. An RSA key is written
+    /// as one for any padding, also if it was read as one for RSASSA-PSS alone.
     ///
     /// # Errors
     ///

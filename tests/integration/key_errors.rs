@@ -81,6 +81,10 @@ fn a_public_key_of_another_kind_says_which() {
     }
     let weak = Some(KeyError::Weak("an RSA modulus under 2048 bits"));
     assert_eq!(public(RS256, "rsa-1024-public"), weak);
+    let unnamed = Some(KeyError::Malformed(
+        "its curve is written out in numbers; `openssl ec -pubin -param_enc named_curve` names it",
+    ));
+    assert_eq!(public(ES256, "p-256-explicit-public"), unnamed);
 }
 
 #[test]
