@@ -123,7 +123,10 @@ impl KeyError {
             Self::SecretLooksLikeKey => {
                 "the secret looks like an asymmetric key: load it as one, with from_pem"
             }
-            Self::WrongAlgorithm => "the algorithm does not go with this key",
+            Self::WrongAlgorithm => {
+                "the algorithm does not go with this key: HS256 and its like work with a secret, all others \
+                 with a key pair, and none for encryption is known here"
+            }
             Self::PrivateKey => {
                 "this is a private key, and the public one is what verifies: `openssl pkey -pubout` \
                  prints it"

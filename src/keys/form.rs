@@ -132,7 +132,12 @@ pub(super) fn of(bytes: &[u8]) -> Form {
     if is_utf16(bytes) {
         return Form::Utf16;
     }
-    std::str::from_utf8(bytes).map_or(Form::Unknown, of_text)
+    match std::str::from_utf8(bytes) {
+        Ok(text) => of_text(text),
+        // What is written in front of a key may be in any encoding.
+        Err(_) if bytes.windows(11).any(|part| part == b"-----BEGIN ") => Form::Pem,
+        Err(_) => Form::Unknown,
+    }
 }
 
 fn of_text(text: &str) -> Form {

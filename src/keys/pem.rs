@@ -68,12 +68,13 @@ pub(super) fn section(
     pem: &[u8],
     half: Half,
 ) -> Result<(&'static str, Zeroizing<Vec<u8>>), KeyError> {
-    let text = match std::str::from_utf8(pem) {
-        Ok(text) if form::of(pem) == Form::Pem => text,
-        _ => return Err(KeyError::OtherForm(form::of(pem))),
-    };
+    let form = form::of(pem);
+    if form != Form::Pem {
+        return Err(KeyError::OtherForm(form));
+    }
+    let text = as_text(pem);
     for labels in half.labels() {
-        for section in (Sections { rest: text }) {
+        for section in (Sections { rest: &text }) {
             let section = section?;
             if half == Half::Private && section.is_encrypted() {
                 return Err(KeyError::Encrypted);
@@ -83,12 +84,25 @@ pub(super) fn section(
             }
         }
     }
-    let labels = (Sections { rest: text })
+    let labels = (Sections { rest: &text })
         .flatten()
         .map(|section| section.label);
     // Those come in front of a key.
     let mut others = labels.filter(|label| !label.ends_with("PARAMETERS"));
     Err(another(others.next().unwrap_or_default(), half))
+}
+
+/// Returns the text, in memory that is wiped. All of a section is ASCII, and what stands around it does not matter.
+fn as_text(pem: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(pem.len()));
+    text.extend(pem.iter().map(|byte| {
+        if byte.is_ascii() {
+            char::from(*byte)
+        } else {
+            '?'
+        }
+    }));
+    text
 }
 
 impl Section<'_> {

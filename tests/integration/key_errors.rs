@@ -324,6 +324,11 @@ fn errors_say_what_to_do_in_these_words() {
              PS256, PS384, PS512",
         ),
         (
+            KeyError::WrongAlgorithm,
+            "the algorithm does not go with this key: HS256 and its like work with a secret, all others \
+             with a key pair, and none for encryption is known here",
+        ),
+        (
             KeyError::UnsupportedKind("X25519"),
             "a key for X25519 has no use here",
         ),

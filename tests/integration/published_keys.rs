@@ -367,6 +367,9 @@ fn of_several_sections_the_key_is_taken() {
     assert_eq!(combined.verifying_key().thumbprint(), key);
     let ed25519 = VerifyingKey::from_pem(EdDSA, format!("subject=CN = desk\n\n{authority}"));
     assert!(ed25519.is_ok());
+    // A note in front may be in an encoding of its own.
+    let note = [&b"friendlyName: M\xfcller\n"[..], public.as_bytes()].concat();
+    assert!(VerifyingKey::from_pem(ES256, note).is_ok());
 }
 
 /// As Google publishes the certificates of Firebase, and the keys of its proxy.
