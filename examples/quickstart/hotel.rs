@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::laboratory::{self, Laboratory};
 use crate::users::{Profile, Users};
-use crate::{desk, pages};
+use crate::{desk, log, pages};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -73,6 +74,7 @@ pub fn app(hotel: Hotel, verifier: Verifier) -> Router {
         .merge(desk::routes())
         .merge(pages::assets())
         .route("/.well-known/jwks.json", get(jwks))
+        .layer(from_fn(log::around))
         .with_state(hotel)
 }
 

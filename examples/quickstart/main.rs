@@ -8,6 +8,7 @@
 mod desk;
 mod hotel;
 mod laboratory;
+mod log;
 mod pages;
 mod tour;
 mod users;
@@ -18,9 +19,6 @@ use std::time::Duration;
 
 use keycard::{Algorithm, Issuer, SigningKey, TokenCookie};
 use tokio::net::TcpListener;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::hotel::Hotel;
 use crate::laboratory::Laboratory;
@@ -49,12 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let hotel = Hotel::new(desk, cookie.build()?, Users::new(), laboratory);
 
-    // Why requests are refused goes to the log, and to nobody else.
-    tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
-        .with(Targets::new().with_target("keycard", LevelFilter::DEBUG))
-        .init();
-
+    log::start();
     tour::print(&origin, lifetime);
     axum::serve(listener, hotel::app(hotel, verifier)).await?;
     Ok(())

@@ -14,7 +14,7 @@ pub const COOKIE: &str = "__Host-hotel";
 /// A running hotel that closes with the test.
 pub struct Hotel {
     origin: String,
-    _server: Running,
+    server: Running,
 }
 
 impl Hotel {
@@ -30,13 +30,13 @@ impl Hotel {
                 .env("LIFETIME", lifetime.to_string())
                 .env("PORT", port.to_string())
                 .env_remove("DEVELOPMENT")
-                .stderr(Stdio::null()),
+                .stderr(Stdio::piped()),
         );
         let address = server.word_after("http://");
         let host = address.split('/').next().unwrap();
         Self {
             origin: format!("http://{host}"),
-            _server: server,
+            server,
         }
     }
 
@@ -46,6 +46,11 @@ impl Hotel {
 
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
+    }
+
+    /// Waits for a line of the log with a text in it, past those before.
+    pub fn log_line(&self, text: &str) -> String {
+        self.server.line_with(text)
     }
 
     /// Opens the first page, is led to the login page, and logs in there.

@@ -13,6 +13,7 @@ mod stranger;
 mod cross_site;
 mod expiry;
 mod laboratory;
+mod log;
 mod login;
 mod looks;
 mod scopes;

@@ -1,10 +1,10 @@
 //! What a test starts and makes is gone when the test ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
@@ -20,32 +20,47 @@ pub struct Running {
 impl Running {
     pub fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();
-        // Reads to the end, whoever listens: a process that prints into a closed or full pipe stops.
-        thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
+        if let Some(output) = child.stdout.take() {
+            read(output, sender.clone());
+        }
+        if let Some(log) = child.stderr.take() {
+            read(log, sender);
+        }
         Self { child, lines }
     }
 
     /// Waits for a line with `before` in it, and returns the word that follows.
     pub fn word_after(&self, before: &str) -> String {
+        let line = self.line_with(before);
+        let (_, after) = line.split_once(before).unwrap();
+        after.split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// Waits for a line with a text in it, past those before, and returns it.
+    pub fn line_with(&self, text: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         let mut printed = Vec::new();
         while let Ok(line) = self
             .lines
             .recv_timeout(deadline.saturating_duration_since(Instant::now()))
         {
-            if let Some((_, after)) = line.split_once(before) {
-                return after.split_whitespace().next().unwrap().to_owned();
+            if line.contains(text) {
+                return line;
             }
             printed.push(line);
         }
-        panic!("no {before:?} in {printed:#?}");
+        panic!("no {text:?} in {printed:#?}");
     }
+}
+
+/// Reads to the end, whoever listens: a process that prints into a closed or full pipe stops.
+fn read(output: impl Read + Send + 'static, lines: Sender<String>) {
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let _ = lines.send(line);
+        }
+    });
 }
 
 impl Drop for Running {
