@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::laboratory::{self, Laboratory};
 use crate::users::{Profile, Users};
-use crate::{desk, log, pages};
+use crate::{desk, log, lost, pages};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -74,6 +74,8 @@ pub fn app(hotel: Hotel, verifier: Verifier) -> Router {
         .merge(desk::routes())
         .merge(pages::assets())
         .route("/.well-known/jwks.json", get(jwks))
+        // These are around unknown paths as well.
+        .layer(from_fn(lost::around))
         .layer(from_fn(log::around))
         .with_state(hotel)
 }

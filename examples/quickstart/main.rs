@@ -9,6 +9,7 @@ mod desk;
 mod hotel;
 mod laboratory;
 mod log;
+mod lost;
 mod pages;
 mod tour;
 mod users;

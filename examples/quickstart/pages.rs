@@ -48,7 +48,7 @@ fn asset<S: Clone + Send + Sync + 'static>(
     get(move || async move { (headers, text) })
 }
 
-fn page(html: impl Into<String>) -> impl IntoResponse {
+pub fn page(html: impl Into<String>) -> impl IntoResponse {
     let headers = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -78,11 +78,23 @@ pub struct LoginQuery {
 
 pub async fn login(Query(query): Query<LoginQuery>) -> impl IntoResponse {
     let hidden = if query.failed.is_some() { "" } else { "hidden" };
-    // The way back comes last: nothing looks for a placeholder in what a stranger wrote.
-    let html = LOGIN
-        .replace("{{hidden}}", hidden)
-        .replace("{{next}}", &escape(query.next.as_str()));
-    page(html)
+    page(fill(
+        LOGIN,
+        &[("hidden", hidden), ("next", query.next.as_str())],
+    ))
+}
+
+/// Puts values where a page says `{{name}}`, in one pass: nothing looks for a name in what a stranger wrote.
+pub fn fill(page: &str, values: &[(&str, &str)]) -> String {
+    let mut pieces = page.split("{{");
+    let mut html = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once("}}").unwrap_or_default();
+        let value = values.iter().find(|value| value.0 == name);
+        html.push_str(&escape(value.map_or("", |value| value.1)));
+        html.push_str(rest);
+    }
+    html
 }
 
 /// A path may have quotes and angle brackets in it, and anybody can write one into a link.

@@ -8,8 +8,13 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::hotel::Hotel;
 
-const PAGES: [(&str, &str); 3] = [("login", "/login"), ("hotel", "/"), ("card", "/card")];
-const SIZES: [(u32, u32); 2] = [(1280, 900), (360, 740)];
+const PAGES: [(&str, &str); 4] = [
+    ("login", "/login"),
+    ("hotel", "/"),
+    ("card", "/card"),
+    ("lost", "/minibar"),
+];
+const SIZES: [(u32, u32); 3] = [(1366, 650), (390, 740), (320, 568)];
 
 /// Makes the window look as large as this, and prefer this colour scheme.
 async fn imitate(browser: &Browser, (width, height): (u32, u32), scheme: &str) {

@@ -16,4 +16,5 @@ mod laboratory;
 mod log;
 mod login;
 mod looks;
+mod lost;
 mod scopes;
