@@ -40,13 +40,16 @@ async fn login(
     State(hotel): State<Hotel>,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, LoginError> {
+    let user = form.credentials.user.clone();
     match sign(hotel.clone(), form.credentials).await {
         Ok(token) => {
             let cookie = hotel.cookie.set(&token).map_err(IssueError::from)?;
             Ok((cookie, Redirect::to(form.next.as_str())).into_response())
         }
         Err(LoginError::Refused) => {
-            Ok(Redirect::to(&form.next.appended_to("/login?failed=1")).into_response())
+            // No redirect: the name would have to go into an address, and so into the history.
+            let page = pages::login_again(&user, &form.next);
+            Ok((StatusCode::FORBIDDEN, page).into_response())
         }
         Err(error) => Err(error),
     }

@@ -71,16 +71,31 @@ pub async fn card() -> impl IntoResponse {
 
 #[derive(Deserialize)]
 pub struct LoginQuery {
-    failed: Option<String>,
     #[serde(default)]
     next: ReturnPath,
 }
 
 pub async fn login(Query(query): Query<LoginQuery>) -> impl IntoResponse {
-    let hidden = if query.failed.is_some() { "" } else { "hidden" };
     page(fill(
         LOGIN,
-        &[("hidden", hidden), ("next", query.next.as_str())],
+        &[
+            ("next", query.next.as_str()),
+            ("failed", "hidden"),
+            ("focus-user", "autofocus"),
+        ],
+    ))
+}
+
+/// The login page after a wrong try: the name is still there, and the password is what to type next.
+pub fn login_again(user: &str, next: &ReturnPath) -> impl IntoResponse + use<> {
+    page(fill(
+        LOGIN,
+        &[
+            ("next", next.as_str()),
+            ("user", user),
+            ("hint", "hidden"),
+            ("focus-password", "autofocus"),
+        ],
     ))
 }
 

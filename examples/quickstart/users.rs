@@ -25,7 +25,7 @@ pub struct Profile {
 
 #[derive(Deserialize)]
 pub struct Credentials {
-    user: String,
+    pub user: String,
     password: String,
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::hotel::{COOKIE, Hotel, cookie, fill_in, is_named};
+use crate::looks::{LAPTOP, imitate};
 
 const LIFETIME: u32 = 600;
 
@@ -14,21 +15,41 @@ fn now() -> i64 {
     i64::try_from(now.as_secs()).unwrap()
 }
 
+const ERROR_IS_SHOWN: &str =
+    "Boolean(document.querySelector('#error')?.checkVisibility({visibilityProperty: true}))";
+
+/// Where everything on the page is.
+const PLACES: &str =
+    "[...document.querySelectorAll('main, main *:not(.notice > *)')].map(element => {
+    const place = element.getBoundingClientRect();
+    const edges = [place.x, place.y, place.width, place.height];
+    return [element.tagName, ...edges.map(Math.round)].join(' ');
+})";
+
 async fn error_is_shown(browser: &Browser) -> bool {
-    let shown = "Boolean(document.querySelector('#error')?.checkVisibility())";
-    browser.evaluate(shown).await == true
+    browser.evaluate(ERROR_IS_SHOWN).await == true
 }
 
 async fn log_in_after_one_wrong_try(browser: &Browser, hotel: &Hotel) {
     browser.open(hotel.url("/")).await;
     assert_eq!(browser.wait_for_path("/login").await, "/");
     assert!(!error_is_shown(browser).await);
+    let before = browser.evaluate(PLACES).await;
+    assert!(before.as_array().unwrap().len() > 10);
 
     fill_in(browser, "anna", "turquoise-hero").await;
     browser
-        .wait_until("document.querySelector('#error')?.checkVisibility()")
+        .wait_until(&format!(
+            "document.readyState === 'complete' && {ERROR_IS_SHOWN}"
+        ))
         .await;
     assert_eq!(cookie(browser).await, None);
+    assert_eq!(browser.status().await, 403);
+    // Nothing has moved, the name is kept, and the password comes next.
+    assert_eq!(browser.evaluate(PLACES).await, before);
+    let fields = "[user.value, password.value, document.activeElement.id]";
+    let fields = browser.evaluate(fields).await;
+    assert_eq!(fields, json!(["anna", "", "password"]));
 
     fill_in(browser, "anna", "turquoise-heron").await;
     browser.wait_for_path("/").await;
@@ -81,9 +102,31 @@ async fn a_user_logs_in_by_typing_and_no_script_sees_the_token() {
         return;
     };
     let hotel = Hotel::open(LIFETIME);
+    imitate(&browser, LAPTOP, "light").await;
     log_in_after_one_wrong_try(&browser, &hotel).await;
     the_cookie_is_as_promised(&browser).await;
     no_script_sees_the_token(&browser).await;
+}
+
+#[tokio::test]
+async fn a_name_that_is_markup_comes_back_as_text() {
+    let Some(browser) = Browser::chromium().await else {
+        return;
+    };
+    let hotel = Hotel::open(LIFETIME);
+    let name = r#""><b id=injected>{{next}}&lt;"#;
+    browser.open(hotel.url("/login?next=/card")).await;
+    fill_in(&browser, name, "brass-bell").await;
+    browser.wait_until(ERROR_IS_SHOWN).await;
+    assert_eq!(browser.evaluate("user.value").await, name);
+    assert_eq!(
+        browser
+            .evaluate("document.querySelector('#injected')")
+            .await,
+        json!(null)
+    );
+    let next = "document.querySelector('[name=next]').value";
+    assert_eq!(browser.evaluate(next).await, "/card");
 }
 
 #[tokio::test]
