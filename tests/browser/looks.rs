@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::hotel::Hotel;
@@ -16,7 +16,7 @@ const PAGES: [(&str, &str); 4] = [
 ];
 /// What is left of a common screen below the bars of a browser.
 pub const LAPTOP: (u32, u32) = (1366, 650);
-const SIZES: [(u32, u32); 3] = [LAPTOP, (390, 740), (320, 568)];
+pub const SIZES: [(u32, u32); 3] = [LAPTOP, (390, 740), (320, 568)];
 
 /// Makes the window look as large as this, and prefer this colour scheme.
 pub async fn imitate(browser: &Browser, (width, height): (u32, u32), scheme: &str) {
@@ -39,12 +39,19 @@ async fn photograph(browser: &Browser, name: &str) {
     let size = "[document.documentElement.scrollWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]";
     let size = browser.evaluate(size).await;
     let clip = json!({"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1});
+    let parameters = json!({"clip": clip, "captureBeyondViewport": true});
+    save(browser, name, parameters).await;
+}
+
+/// Saves what is in the window.
+pub async fn photograph_window(browser: &Browser, name: &str) {
+    save(browser, name, json!({})).await;
+}
+
+async fn save(browser: &Browser, name: &str, parameters: Value) {
     let picture = browser
         .tools()
-        .devtools(
-            "Page.captureScreenshot",
-            json!({"clip": clip, "captureBeyondViewport": true}),
-        )
+        .devtools("Page.captureScreenshot", parameters)
         .await;
     let picture = base64_simd::STANDARD
         .decode_to_vec(picture["data"].as_str().unwrap())

@@ -10,6 +10,7 @@ mod hotel;
 mod process;
 mod stranger;
 
+mod answer;
 mod cross_site;
 mod expiry;
 mod laboratory;

@@ -22,7 +22,7 @@ async fn enabled(browser: &Browser) -> serde_json::Value {
         .await
 }
 
-async fn press(browser: &Browser, action: &str, answer: &str) {
+pub async fn press(browser: &Browser, action: &str, answer: &str) {
     browser
         .click(&format!("button[data-action={action}]"))
         .await;

@@ -28,22 +28,74 @@ function decoded(segment) {
   }
 }
 
-// Shows three coloured parts. What is in the token is text to this page, never markup.
+// Where two texts differ, as what is the same before and what is the same after.
+function difference(old, now) {
+  const shorter = Math.min(old.length, now.length);
+  let before = 0;
+  while (before < shorter && old[before] === now[before]) {
+    before += 1;
+  }
+  let after = 0;
+  while (after < shorter - before && old.at(-1 - after) === now.at(-1 - after)) {
+    after += 1;
+  }
+  return [before, after];
+}
+
+// Fills an element with a text, in which what differs from the old one is marked. What is in the token
+// is text to this page, never markup.
+function fill(element, old, now) {
+  const [before, after] = difference(old, now);
+  const end = now.length - after;
+  if (before === end) {
+    element.replaceChildren(now);
+    return;
+  }
+  const mark = document.createElement("mark");
+  mark.textContent = now.slice(before, end);
+  element.replaceChildren(now.slice(0, before), mark, now.slice(end));
+}
+
+let sample = "";
+
+// Shows three coloured parts, and in each what was changed since the desk signed it.
 function paint() {
+  const signed = sample.split(".");
   const segments = token.value.trim().split(".");
   const spans = segments.flatMap((segment, index) => {
     const span = document.createElement("span");
     span.className = `part-${names[Math.min(index, 2)]}`;
-    span.textContent = segment;
+    fill(span, signed[index] ?? "", segment);
     return index === 0 ? [span] : [".", span];
   });
   document.getElementById("parts").replaceChildren(...spans);
-  document.getElementById("header").textContent = decoded(segments[0] ?? "");
-  document.getElementById("payload").textContent = decoded(segments[1] ?? "");
+  for (const [index, name] of ["header", "payload"].entries()) {
+    fill(document.getElementById(name), decoded(signed[index]), decoded(segments[index] ?? ""));
+  }
+  document.getElementById("changed").textContent = change(signed, segments);
+}
+
+// Says in words what is marked.
+function change(signed, segments) {
+  if (segments.length !== signed.length) {
+    return "It no longer has three parts.";
+  }
+  const changed = names.filter((_, index) => signed[index] !== segments[index]);
+  if (changed.length === 0) {
+    return "Nothing is changed.";
+  }
+  if (changed.join() !== "payload") {
+    return `Changed: the ${changed.join(", the ")}.`;
+  }
+  const [old, now] = [decoded(signed[1]), decoded(segments[1])];
+  const [before, after] = difference(old, now);
+  const [was, is] = [old, now].map((text) => text.slice(before, text.length - after));
+  const short = was && is && was.length + is.length < 30;
+  return short ? `Changed in the payload: ${was} is now ${is}.` : "Changed: the payload.";
 }
 
 function judge(accepted, text) {
-  verdict.dataset.accepted = String(accepted);
+  verdict.parentElement.dataset.accepted = String(accepted);
   verdict.textContent = text;
 }
 
@@ -111,8 +163,15 @@ async function restore() {
     logInAgain();
     return;
   }
-  token.value = (await response.json()).access_token;
+  sample = (await response.json()).access_token;
+  token.value = sample;
   changed();
+}
+
+// What one looks at stays in the hotel: a link would lead out into raw JSON.
+async function showKey() {
+  const response = await fetch("/.well-known/jwks.json");
+  document.getElementById("key").textContent = JSON.stringify(await response.json(), null, 2);
 }
 
 token.addEventListener("input", changed);
@@ -121,3 +180,4 @@ document.getElementById("restore").addEventListener("click", () => restore().cat
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 document.getElementById("restore").click();
+showKey().catch(() => document.getElementById("key").textContent = "The server cannot be reached.");

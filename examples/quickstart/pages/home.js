@@ -11,10 +11,11 @@ const needs = { minibar: "minibar:order", guests: "guests:read", prices: "prices
 let room = null;
 
 const requests = {
-  door: () => fetch(`/rooms/${room ?? 7}/door`, { method: "POST" }),
-  minibar: () => fetch("/minibar", { method: "POST" }),
-  guests: () => fetch("/guests"),
-  prices: () => fetch("/prices", { method: "POST" }),
+  door: () => ["POST", `/rooms/${room ?? 7}/door`],
+  minibar: () => ["POST", "/minibar"],
+  guests: () => ["GET", "/guests"],
+  prices: () => ["POST", "/prices"],
+  bell: () => ["GET", "/bell"],
 };
 
 function element(name, properties, ...children) {
@@ -26,15 +27,22 @@ function element(name, properties, ...children) {
 function show(status, text, good) {
   result.dataset.good = String(good);
   result.replaceChildren(element("strong", {}, status), ` ${text}`);
+  // In a low window the answer may end below the edge.
+  result.parentElement.scrollIntoView({ block: "nearest" });
 }
 
 async function act(action) {
+  const [method, path] = requests[action]();
+  document.getElementById("asked").textContent = `${method} ${path}`;
   if (action === "bell") {
     ring();
     return;
   }
   try {
-    const response = await requests[action]();
+    const response = await fetch(path, { method });
+    if (response.status === 401) {
+      expire("Your key card is no longer good.");
+    }
     show(String(response.status), await readable(response), response.ok);
   } catch {
     show("no answer", "the server cannot be reached", false);
@@ -90,6 +98,10 @@ function loginLink() {
 function expire(why) {
   countdown.dataset.expired = "true";
   countdown.replaceChildren(`${why} `, loginLink());
+  // Where one looks after a press, too.
+  const again = document.getElementById("again");
+  again.hidden = false;
+  again.replaceChildren(`${why} `, loginLink());
   // A timer is not read out by screen readers; its end is.
   document.getElementById("expired").textContent = why;
 }
