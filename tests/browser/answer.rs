@@ -2,7 +2,7 @@
 
 use crate::browser::Browser;
 use crate::hotel::Hotel;
-use crate::looks::{SIZES, imitate, photograph_window};
+use crate::looks::{SIZES, imitate, is_readable, photograph_window};
 use crate::scopes::press;
 
 /// Scrolls to a button, as far as a person does who wants to press it.
@@ -60,6 +60,7 @@ async fn each_answer_is_in_sight_of_its_button() {
         browser.wait_for_text("#result", "403").await;
         browser.wait_for_text("#asked", "POST /rooms/7/door").await;
         is_in_sight(&browser, ".answer", &format!("the door at {size:?}")).await;
+        is_readable(&browser, scheme).await;
         photograph_window(&browser, &format!("answer-{}-{scheme}.png", size.0)).await;
     }
 }
@@ -82,6 +83,7 @@ async fn the_verdict_is_in_sight_of_every_change() {
         browser.wait_for_text("#verdict", "Refused").await;
         assert_eq!(browser.evaluate(place).await, before, "{size:?}");
         is_in_sight(&browser, ".verdict", &format!("a change at {size:?}")).await;
+        is_readable(&browser, scheme).await;
         photograph_window(&browser, &format!("verdict-{}-{scheme}.png", size.0)).await;
         reach(&browser, "#restore").await;
         browser.click("#restore").await;

@@ -69,6 +69,41 @@ const BACKGROUND: &str = "[document.body, document.documentElement]
     .map(element => getComputedStyle(element).backgroundColor)
     .find(colour => colour !== 'rgba(0, 0, 0, 0)') ?? 'none'";
 
+/// Texts with less contrast than WCAG AA asks for, each with its ratio. Disabled buttons need none, and the key
+/// card's ground is a picture.
+const PALE: &str = r"(() => {
+    const channels = colour => colour.match(/[\d.]+/g).map(Number);
+    const light = colour => {
+        const [red, green, blue] = channels(colour).map(channel => {
+            const part = channel / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+    };
+    const ground = element => {
+        const own = getComputedStyle(element).backgroundColor;
+        return (channels(own)[3] ?? 1) === 1 || !element.parentElement ? own : ground(element.parentElement);
+    };
+    const pale = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!texts.currentNode.data.trim() || element.closest('.keycard, :disabled, noscript')) continue;
+        const style = getComputedStyle(element);
+        const [one, other] = [light(style.color), light(ground(element))];
+        const ratio = Math.max(one, other) / Math.min(one, other);
+        const pixels = parseFloat(style.fontSize);
+        const isLarge = pixels >= 24 || pixels >= 18.66 && style.fontWeight >= 700;
+        if (ratio < (isLarge ? 3 : 4.5)) pale.push(`${texts.currentNode.data.trim()}: ${ratio}`);
+    }
+    return pale;
+})()";
+
+/// No text of the page that is shown is too pale to read.
+pub async fn is_readable(browser: &Browser, what: &str) {
+    assert_eq!(browser.evaluate(PALE).await, json!([]), "{what}");
+}
+
 /// Looks at one page in every size and scheme.
 async fn look_at(browser: &Browser, hotel: &Hotel, name: &str, path: &str) {
     for size in SIZES {
@@ -90,6 +125,7 @@ async fn look_at(browser: &Browser, hotel: &Hotel, name: &str, path: &str) {
                 overflow.as_i64() <= Some(0),
                 "{what}: {overflow} px too wide"
             );
+            is_readable(browser, &what).await;
             backgrounds.push(browser.evaluate(BACKGROUND).await);
         }
         assert_ne!(backgrounds[0], backgrounds[1], "{name}: dark is as light");

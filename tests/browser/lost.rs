@@ -46,6 +46,18 @@ async fn who_is_lost_sees_a_page_of_the_hotel_and_finds_back() {
     };
     let hotel = Hotel::open(600);
     every_wrong_turn_has_a_way_back(&browser, &hotel).await;
+    // A form that is refused leads to a page, too.
+    let form = "(() => {
+        const form = document.createElement('form');
+        [form.method, form.action] = ['post', '/prices'];
+        document.body.append(form);
+        form.submit();
+    })()";
+    browser.evaluate(form).await;
+    browser.wait_for_text("main .status", "403").await;
+    browser.click("#back").await;
+    browser.wait_for_path("/").await;
+
     // Scripts get what they got before.
     assert_eq!(answer(&browser, "/sauna").await, json!([404, null, ""]));
     let refused = answer(&browser, "/guests").await;
