@@ -31,6 +31,29 @@ async fn is_in_sight(browser: &Browser, selector: &str, after: &str) {
     );
 }
 
+/// Presses every button as a manager, the one for guests too.
+async fn every_answer_is_in_sight(browser: &Browser, window: &str) {
+    browser
+        .wait_until("document.querySelector('button[data-action=bell]:enabled')")
+        .await;
+    for (action, answer) in [
+        ("minibar", "lemonade"),
+        ("guests", "Anna"),
+        ("prices", "now"),
+        ("bell", "ding"),
+    ] {
+        reach(browser, &format!("[data-action={action}]")).await;
+        press(browser, action, answer).await;
+        let after = format!("{action} {window}");
+        is_in_sight(browser, ".answer", &after).await;
+    }
+    reach(browser, "[data-action=door] ~ .link").await;
+    browser.click("[data-action=door] ~ .link").await;
+    browser.wait_for_text("#result", "403").await;
+    browser.wait_for_text("#asked", "POST /rooms/7/door").await;
+    is_in_sight(browser, ".answer", &format!("the door {window}")).await;
+}
+
 #[tokio::test]
 async fn each_answer_is_in_sight_of_its_button() {
     let Some(browser) = Browser::chromium().await else {
@@ -41,28 +64,20 @@ async fn each_answer_is_in_sight_of_its_button() {
     for (size, scheme) in SIZES.into_iter().zip(["light", "dark", "light"]) {
         imitate(&browser, size, scheme).await;
         browser.open(hotel.url("/")).await;
-        browser
-            .wait_until("document.querySelector('button[data-action=bell]:enabled')")
-            .await;
-        for (action, answer) in [
-            ("minibar", "lemonade"),
-            ("guests", "Anna"),
-            ("prices", "now"),
-            ("bell", "ding"),
-        ] {
-            reach(&browser, &format!("[data-action={action}]")).await;
-            press(&browser, action, answer).await;
-            let after = format!("{action} at {size:?}");
-            is_in_sight(&browser, ".answer", &after).await;
-        }
-        reach(&browser, "[data-action=door] ~ .link").await;
-        browser.click("[data-action=door] ~ .link").await;
-        browser.wait_for_text("#result", "403").await;
-        browser.wait_for_text("#asked", "POST /rooms/7/door").await;
-        is_in_sight(&browser, ".answer", &format!("the door at {size:?}")).await;
+        every_answer_is_in_sight(&browser, &format!("at {size:?}")).await;
         is_readable(&browser, scheme).await;
         photograph_window(&browser, &format!("answer-{}-{scheme}.png", size.0)).await;
     }
+}
+
+#[tokio::test]
+async fn each_answer_is_in_sight_in_firefox_too() {
+    let Some(browser) = Browser::firefox().await else {
+        return;
+    };
+    let hotel = Hotel::open(600);
+    hotel.log_in(&browser, "carla").await;
+    every_answer_is_in_sight(&browser, "in Firefox").await;
 }
 
 #[tokio::test]
