@@ -311,7 +311,7 @@ pub enum ConfigError {
     CookieName,
     /// The `domain` of a cookie is no host name with a dot in it.
     CookieDomain,
-    /// `dangerous_development` goes with no domain, and not with `SameSite=None`.
+    /// `dangerous_development` and `dangerous_plain_http` go with no domain, and not with `SameSite=None`.
     CookieDevelopment,
     /// `partitioned` goes with `SameSite=None` only: without, browsers send no cookie into a frame of another
     /// site.
@@ -383,7 +383,7 @@ impl ConfigError {
             }
             Self::CookieDomain => "the domain of the cookie is no host name",
             Self::CookieDevelopment => {
-                "the development mode of a cookie goes with no domain, and not with SameSite=None"
+                "a cookie without Secure goes with no domain, and not with SameSite=None"
             }
             Self::CookiePartitioned => "a partitioned cookie has to have SameSite=None",
             Self::CookiePrefix => "the prefix __Host-Http- of a cookie goes with no domain",

@@ -40,6 +40,17 @@ impl From<SameSite> for cookie::SameSite {
     }
 }
 
+/// Where a cookie is good without TLS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Tls {
+    /// Nowhere: it is `Secure`.
+    Needed,
+    /// On this machine, while an application is made.
+    ButHere,
+    /// Wherever it comes from.
+    Unneeded,
+}
+
 pub(super) struct Attributes {
     pub(super) name: String,
     /// The name again, prepared to be looked for.
@@ -49,7 +60,7 @@ pub(super) struct Attributes {
     pub(super) partitioned: bool,
     /// How many parts it may have.
     pub(super) parts: usize,
-    pub(super) development: bool,
+    pub(super) tls: Tls,
     /// Others set it.
     pub(super) foreign: bool,
 }

@@ -1,6 +1,6 @@
 //! Which attributes a cookie has, and which of them go together.
 
-use super::attributes::{Attributes, HOST_PREFIX, SameSite, search_for};
+use super::attributes::{Attributes, HOST_PREFIX, SameSite, Tls, search_for};
 use super::parts::MOST_PARTS;
 use super::token_cookie::TokenCookie;
 use crate::error::ConfigError;
@@ -30,7 +30,8 @@ pub struct TokenCookieBuilder {
     partitioned: bool,
     http_prefix: bool,
     in_parts: bool,
-    development: Option<String>,
+    /// The application, if the cookie is not `Secure`.
+    insecure: Option<(String, Tls)>,
 }
 
 impl TokenCookie {
@@ -88,7 +89,7 @@ impl TokenCookie {
             same_site: SameSite::None,
             partitioned: false,
             parts: 0,
-            development: false,
+            tls: Tls::Needed,
             foreign: true,
         }))
     }
@@ -119,7 +120,7 @@ impl TokenCookieBuilder {
             partitioned: false,
             http_prefix: false,
             in_parts: false,
-            development: None,
+            insecure: None,
         }
     }
 
@@ -250,7 +251,27 @@ impl TokenCookieBuilder {
     /// # Ok::<(), keycard::ConfigError>(())
     /// ```
     pub fn dangerous_development(mut self, application: &str) -> Self {
-        self.development = Some(application.to_owned());
+        self.insecure = Some((application.to_owned(), Tls::ButHere));
+        self
+    }
+
+    /// Drops `Secure` on every host, for plain HTTP at home: `http://nas.lan`, `http://192.168.1.2:8080`.
+    ///
+    /// Whoever is on the way reads the token and is logged in with it, and can set the cookie too. Browsers say over plain
+    /// HTTP which page caused a request by `Origin` alone, so the cross-site check compares that with `Host`. The name loses
+    /// its prefix and begins with that of the application, because all ports of a host share their cookies. A proxy with
+    /// TLS in front, even with a certificate of one's own, needs none of this.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cookie = keycard::TokenCookie::builder("session").dangerous_plain_http("hotel").build()?;
+    /// assert_eq!(cookie.name(), "hotel-session");
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    #[doc(alias("http", "lan", "secure"))]
+    pub fn dangerous_plain_http(mut self, application: &str) -> Self {
+        self.insecure = Some((application.to_owned(), Tls::Unneeded));
         self
     }
 
@@ -300,7 +321,7 @@ impl TokenCookieBuilder {
             same_site: self.same_site,
             partitioned: self.partitioned,
             parts,
-            development: self.development.is_some(),
+            tls: self.insecure.map_or(Tls::Needed, |(_, tls)| tls),
             foreign: false,
         }))
     }
@@ -310,7 +331,7 @@ impl TokenCookieBuilder {
             return Err(ConfigError::CookiePrefix);
         }
         let name = &self.name;
-        let Some(application) = &self.development else {
+        let Some((application, _)) = &self.insecure else {
             return Ok(match self.domain {
                 // RFC 6265bis, section 4.1.3.2: no Domain with this prefix.
                 None if self.http_prefix => format!("{HOST_PREFIX}Http-{name}"),

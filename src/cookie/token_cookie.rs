@@ -10,7 +10,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use memchr::memchr;
 
-use super::attributes::{Attributes, HOST_PREFIX};
+use super::attributes::{Attributes, HOST_PREFIX, SameSite, Tls};
 use super::error::CookieError;
 use super::parts::{Found, MOST_BYTES, Pieces, cut, numbered};
 use super::set_cookie::{CookieToken, SetCookie};
@@ -235,7 +235,7 @@ impl TokenCookie {
         let seconds = |lifetime| i64::try_from(whole_seconds(lifetime)).unwrap_or(i64::MAX);
         let mut cookie = Cookie::build((name, value))
             .http_only(true)
-            .secure(!attributes.development)
+            .secure(attributes.tls == Tls::Needed)
             .same_site(attributes.same_site.into())
             .partitioned(attributes.partitioned)
             .path("/");
@@ -297,9 +297,27 @@ impl TokenCookie {
         whole.or_else(|| numbered(rest).filter(|(number, _)| *number <= self.attributes.parts))
     }
 
+    /// Tells whether browsers keep the cookie over TLS only.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.attributes.tls == Tls::Needed
+    }
+
+    pub(crate) fn is_partitioned(&self) -> bool {
+        self.attributes.partitioned
+    }
+
+    /// Tells whether others set the cookie.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.attributes.foreign
+    }
+
+    pub(crate) fn same_site(&self) -> SameSite {
+        self.attributes.same_site
+    }
+
     /// Tells whether the cookie is good for a loopback address only.
     pub(crate) fn is_for_development(&self) -> bool {
-        self.attributes.development
+        self.attributes.tls == Tls::ButHere
     }
 }
 
@@ -334,7 +352,7 @@ impl fmt::Debug for TokenCookie {
             .field("domain", &self.attributes.domain)
             .field("same_site", &self.attributes.same_site)
             .field("partitioned", &self.attributes.partitioned)
-            .field("development", &self.attributes.development)
+            .field("tls", &self.attributes.tls)
             .finish()
     }
 }

@@ -11,10 +11,10 @@ use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use super::settings::Settings;
 use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of};
 use crate::cookie::{SetCookie, is_same_cookie};
-use crate::observe::{Circumstances, Event, observe_about};
+use crate::observe::{Circumstances, Event, observe, observe_about};
 use crate::rejection::Rejection;
 use crate::request::{
-    ForwardAuth, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
+    ForwardAuth, Hint, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
 };
 use crate::verify::{Source, Trusted, VerifiedToken};
 
@@ -198,11 +198,21 @@ impl Reply {
             page: self.page.as_ref(),
             head: self.head.as_ref().map(|saved| saved.head()),
         };
+        if let Some(event) = self.hint() {
+            observe(&event);
+        }
         let mut response = self.settings.answers.render(rejection, &asker);
         if let (Some(question), Some(proxy)) = (&self.question, self.proxy()) {
             in_terms_of(proxy, question.origin.as_deref(), &mut response);
         }
         response
+    }
+
+    /// A browser that is at the login page already cannot be sent there.
+    fn hint(&self) -> Option<Event<'static>> {
+        let login_page = self.settings.answers.login_page.as_deref()?;
+        let is_there = self.page.as_ref()?.to_login(login_page).is_none();
+        is_there.then(|| self.settings.entry.hints.event(Hint::LoginPage))?
     }
 
     fn proxy(&self) -> Option<Proxy> {

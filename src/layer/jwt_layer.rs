@@ -87,6 +87,7 @@ impl JwtLayer {
                     allow_preflight: false,
                     forward_auth: None,
                     sparingly: Arc::default(),
+                    hints: Arc::default(),
                     named_headers: Vec::new(),
                 },
                 answers: Answers::default(),

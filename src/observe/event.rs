@@ -27,6 +27,8 @@ pub(crate) enum Event<'a> {
         refused: bool,
         count: u64,
     },
+    /// Something seems to be wired wrong.
+    Hint { sentence: &'static str, count: u64 },
     /// A proxy that is to ask about a request does not say about which: this header is missing.
     Unasked { header: &'static str, count: u64 },
     /// A proxy seems to ask about another request, and the layer does not look at what it says.

@@ -46,16 +46,16 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             refused,
             count,
         } => another_site(headers, expected, *refused, *count),
+        Event::Hint { sentence, count } => line!(
+            WARN,
+            count = count,
+            hint = sentence,
+            "something seems to be wired wrong"
+        ),
         Event::Unasked { header, count } => unasked(header, *count),
         Event::UnreadQuestion { count } => unread_question(*count),
         Event::DevelopmentCookie { count } => development_cookie(*count),
-        Event::NoLayer { wanted_by, count } => line!(
-            ERROR,
-            wanted_by = wanted_by,
-            count = count,
-            "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
-             after its routes and guards"
-        ),
+        Event::NoLayer { wanted_by, count } => no_layer(wanted_by, *count),
         Event::SecretEndsWithLine => line!(
             WARN,
             "a secret ends with a line break, which is part of it: the other side has to have it too"
@@ -132,6 +132,16 @@ fn unread_question(count: u64) {
         "a request with a cookie says in X-Original- or X-Forwarded- headers that it is about another method or \
          address, and these are not looked at: if a proxy asks here whether a request may pass, use \
          JwtLayer::forward_auth, else forged requests pass"
+    );
+}
+
+fn no_layer(wanted_by: &str, count: u64) {
+    line!(
+        ERROR,
+        wanted_by = wanted_by,
+        count = count,
+        "no JwtLayer around this route: add `.layer(JwtLayer::new(verifier))` to the router, \
+         after its routes and guards"
     );
 }
 

@@ -11,6 +11,7 @@ use super::credential::{Located, Place, find, tokens_in};
 use super::cross_site::{CrossSite, Site, host_of};
 use super::forward_auth::{ForwardAuth, Original, Unasked, is_question};
 use super::head::RequestHead;
+use super::hint::{Hint, Hints};
 use super::loopback::is_loopback;
 use super::presence::Presence;
 use crate::cookie::{SetCookie, TokenCookie};
@@ -29,6 +30,7 @@ pub(crate) struct Entry {
     pub(crate) forward_auth: Option<ForwardAuth>,
     /// Anybody can cause a line of the log.
     pub(crate) sparingly: Arc<Sparingly>,
+    pub(crate) hints: Arc<Hints>,
     /// Headers with tokens that are not marked as sensitive anyway.
     pub(crate) named_headers: Vec<HeaderName>,
 }
@@ -129,6 +131,7 @@ impl Entry {
         // A preflight never carries a credential: one that does has been decided about.
         let may_pass = self.optional || self.allow_preflight && is_preflight(head);
         if !may_pass {
+            decision.events.extend(self.hint(head));
             decision.outcome = Outcome::Refuse(RejectionKind::NoCredential.into());
         }
         decision
@@ -180,6 +183,17 @@ impl Entry {
             })),
             _ => Decided::Settled(self.refuse(rejection, cookie)),
         }
+    }
+
+    /// Returns why a request may have come without a token, if it shows.
+    fn hint(&self, head: RequestHead<'_>) -> Option<Event<'static>> {
+        let of_place = |place: &Place| match place {
+            Place::Cookie(cookie) => Hint::of_cookie(cookie, head),
+            _ => None,
+        };
+        let hint = Hint::of_header(head, is_preflight(head));
+        let hint = hint.or_else(|| self.places.iter().find_map(of_place))?;
+        self.hints.event(hint)
     }
 
     /// Returns the request that a proxy asks about; nothing if no proxy asks.

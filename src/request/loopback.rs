@@ -96,6 +96,11 @@ fn tells_of_elsewhere(name: &str, value: &[u8]) -> bool {
     !parts.all(is_here)
 }
 
+/// Tells whether browsers keep a `Secure` cookie of this host without TLS (W3C Secure Contexts, section 3.1).
+pub(super) fn is_trustworthy(authority: &[u8]) -> bool {
+    Authority::try_from(authority).is_ok_and(|it| is_own(&it) && it.host() != "0.0.0.0")
+}
+
 /// An IPv6 address without the brackets that it has as a host, and one of IPv4 as such a one.
 fn bare_address(text: &str) -> bool {
     let address = text.parse::<IpAddr>();

@@ -734,3 +734,49 @@ async fn a_login_may_remove_a_cookie_of_the_same_name_and_another_domain() {
         cookies[1]
     );
 }
+
+#[tokio::test]
+async fn a_cookie_for_plain_http_at_home_is_good_on_every_host() {
+    let cookie = TokenCookie::builder("session")
+        .dangerous_plain_http("hotel")
+        .build()
+        .unwrap();
+    let signed = issuer().token("anna").sign().unwrap();
+    let set = cookie.set(&signed).unwrap();
+    let text = set.header_values()[0].to_str().unwrap();
+    let end = "; HttpOnly; SameSite=Lax; Path=/; Max-Age=900";
+    assert_eq!(text, format!("hotel-session={}{end}", signed.as_str()));
+    let app = door(layer().cookie(cookie.clone()));
+    let ask = async |method: &str, origin: Option<&str>| {
+        let mut request = with_cookies(&[format!("hotel-session={}", token("a"))]);
+        *request.method_mut() = method.parse().unwrap();
+        let headers = request.headers_mut();
+        headers.insert("host", "nas.lan:8080".parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert("origin", origin.parse().unwrap());
+        }
+        send(app.clone(), request).await.status.as_u16()
+    };
+    assert_eq!(ask("GET", None).await, 200);
+    assert_eq!(ask("POST", Some("http://nas.lan:8080")).await, 200);
+    assert_eq!(ask("POST", Some("http://nas.lan")).await, 403);
+    assert_eq!(ask("POST", Some("http://evil.example")).await, 403);
+    let with_domain = TokenCookie::builder("a")
+        .dangerous_plain_http("b")
+        .domain("nas.lan")
+        .build();
+    assert_eq!(
+        with_domain.err(),
+        Some(keycard::ConfigError::CookieDevelopment)
+    );
+    // The last word counts.
+    let narrow = TokenCookie::builder("session")
+        .dangerous_plain_http("a")
+        .dangerous_development("hotel");
+    let narrow = door(layer().cookie(narrow.build().unwrap()));
+    let mut request = with_cookies(&[format!("hotel-session={}", token("a"))]);
+    request
+        .headers_mut()
+        .insert("host", "nas.lan".parse().unwrap());
+    assert_eq!(send(narrow, request).await.status, 403);
+}

@@ -64,7 +64,7 @@ impl Log {
     }
 
     /// The lines of a level.
-    fn lines(&self, level: &str) -> Vec<String> {
+    pub fn lines(&self, level: &str) -> Vec<String> {
         let text = self.text();
         let lines = text.lines().map(str::trim_start);
         lines

@@ -33,6 +33,7 @@ mod gates;
 mod grants;
 mod grpc;
 mod guards;
+mod hints;
 mod hooks;
 mod house;
 mod identity;
