@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::Number;
+#[cfg(feature = "time")]
 use time::OffsetDateTime;
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
@@ -124,6 +125,8 @@ impl From<SystemTime> for NumericDate {
     }
 }
 
+#[cfg(feature = "time")]
+#[cfg_attr(docsrs, doc(cfg(feature = "time")))]
 impl From<OffsetDateTime> for NumericDate {
     fn from(time: OffsetDateTime) -> Self {
         Self {
@@ -133,6 +136,8 @@ impl From<OffsetDateTime> for NumericDate {
 }
 
 /// Fails for times outside of the years -9999 to 9999.
+#[cfg(feature = "time")]
+#[cfg_attr(docsrs, doc(cfg(feature = "time")))]
 impl TryFrom<NumericDate> for OffsetDateTime {
     type Error = time::error::ComponentRange;
 

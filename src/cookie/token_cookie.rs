@@ -5,7 +5,6 @@ use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cookie::Cookie;
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use memchr::memchr;
@@ -231,22 +230,16 @@ impl TokenCookie {
         domain: Option<&str>,
     ) -> HeaderValue {
         let attributes = &*self.attributes;
+        let same_site = attributes.same_site.name();
+        let mut parts = vec![format!("{name}={value}; HttpOnly; SameSite={same_site}")];
+        parts.extend(attributes.partitioned.then(|| "Partitioned".to_owned()));
+        parts.extend((attributes.tls == Tls::Needed).then(|| "Secure".to_owned()));
+        parts.push("Path=/".to_owned());
+        parts.extend(domain.map(|domain| format!("Domain={domain}")));
         // Rounded up: no lifetime at all would remove the cookie.
-        let seconds = |lifetime| i64::try_from(whole_seconds(lifetime)).unwrap_or(i64::MAX);
-        let mut cookie = Cookie::build((name, value))
-            .http_only(true)
-            .secure(attributes.tls == Tls::Needed)
-            .same_site(attributes.same_site.into())
-            .partitioned(attributes.partitioned)
-            .path("/");
-        if let Some(lifetime) = lifetime {
-            cookie = cookie.max_age(time::Duration::seconds(seconds(lifetime)));
-        }
-        if let Some(domain) = domain {
-            cookie = cookie.domain(domain);
-        }
-        let text = cookie.build().to_string();
-        // Name, value and attributes have been checked to be printable ASCII.
+        parts.extend(lifetime.map(|lifetime| format!("Max-Age={}", whole_seconds(lifetime))));
+        let text = parts.join("; ");
+        // Name, value and attributes have been checked to be printable ASCII without a semicolon.
         let mut header = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
         header.set_sensitive(true);
         header

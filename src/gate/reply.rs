@@ -15,6 +15,7 @@ use crate::observe::{Circumstances, Event, observe, observe_about};
 use crate::rejection::Rejection;
 use crate::request::{
     ForwardAuth, Hint, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
+    address_in_browser,
 };
 use crate::verify::{Source, Trusted, VerifiedToken};
 
@@ -88,7 +89,12 @@ impl Reply {
         let answers = &settings.answers;
         let clean = |uri: &Uri| settings.entry.without_tokens(uri);
         let page = answers.login_page.as_ref();
-        let page = page.and_then(|_| Page::of(head, clean));
+        let address = match settings.entry.forward_auth {
+            // The request that is asked about came to the proxy and not to a router.
+            Some(_) => head.uri(),
+            None => address_in_browser(head),
+        };
+        let page = page.and_then(|_| Page::of(head, address, clean));
         Self {
             settings: Arc::clone(settings),
             source,

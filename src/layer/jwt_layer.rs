@@ -187,8 +187,8 @@ impl JwtLayer {
     /// plain http it does not say so, and there accepting `text/html` does, unless `X-Requested-With` tells of a
     /// script; so it does for what a service worker hands on. After a form the way back is the page that it was on.
     ///
-    /// The way back is the path that the layer sees: inside a nested axum router that
-    /// lacks the prefix, so put the layer outside.
+    /// The way back is the address in the browser, also inside of a nested axum router. Without axum it is the one that
+    /// the layer sees: where something takes off the beginning of a path, put the layer outside of it.
     ///
     /// # Panics
     ///

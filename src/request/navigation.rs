@@ -36,24 +36,29 @@ const MAX_ACCEPT: usize = 512;
 
 /// A page that a browser goes to, rather than a script that asks for data.
 pub(crate) struct Page {
-    /// Where it is, as far as the layer sees.
+    /// Where it is in the browser, as far as that shows.
     at: Uri,
     /// Where to go after login.
     back: ReturnPath,
 }
 
 impl Page {
-    /// Returns the page that a request opens. `clean` takes the tokens out of an address.
-    pub(crate) fn of(head: RequestHead<'_>, clean: impl Fn(&Uri) -> Uri) -> Option<Self> {
+    /// Returns the page that a request opens, whose address is this one in the browser. `clean` takes the tokens out of
+    /// an address.
+    pub(crate) fn of(
+        head: RequestHead<'_>,
+        address: &Uri,
+        clean: impl Fn(&Uri) -> Uri,
+    ) -> Option<Self> {
         let back = match *head.method() {
-            Method::GET if is_visit(head) => Some(clean(head.uri())),
+            Method::GET if is_visit(head) => Some(clean(address)),
             // What was in the form is lost. The page that it stands on is there still.
             Method::POST if is_form(head) => own_referer(head).as_ref().map(clean),
             _ => return None,
         };
         let path = back.as_ref().and_then(Uri::path_and_query);
         Some(Self {
-            at: head.uri().clone(),
+            at: address.clone(),
             back: ReturnPath::new(path.map_or("/", PathAndQuery::as_str)),
         })
     }
@@ -69,6 +74,15 @@ impl Page {
         let is_there = seen == login_path || has_next && login_path.ends_with(seen);
         (!is_there).then(|| self.back.appended_to(login_page))
     }
+}
+
+/// Returns the address that the browser has. A router of axum cuts off what it was nested under, and keeps the whole.
+pub(crate) fn address_in_browser(head: RequestHead<'_>) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(whole)) = head.extensions().get() {
+        return whole;
+    }
+    head.uri()
 }
 
 /// Tells whether a browser opens an address.

@@ -461,3 +461,47 @@ async fn a_login_page_that_is_seen_without_its_beginning_does_not_lead_to_itself
     let stripped = location.strip_prefix("/user").unwrap();
     assert_eq!(send(app, navigate(stripped)).await.status, 401);
 }
+
+/// The login page is inside of the same nested router, and of its layer.
+#[tokio::test]
+async fn inside_of_a_nested_router_the_way_back_is_the_address_in_the_browser() {
+    let page = on_get(async || "in");
+    let user = Router::new()
+        .route("/profile", page.clone())
+        .route("/login", page.clone())
+        .layer(layer().login_page("/user/login"));
+    let deep = Router::new().nest(
+        "/b",
+        Router::new()
+            .route("/c", page)
+            .layer(layer().login_page("/login")),
+    );
+    let app = Router::new().nest("/user", user).nest("/a", deep);
+    for (path, location) in [
+        (
+            "/user/profile?x=1",
+            Some("/user/login?next=/user/profile%3Fx%3D1"),
+        ),
+        ("/user/login", None),
+        ("/user/login?next=/user/profile", None),
+        ("/a/b/c?d", Some("/login?next=/a/b/c%3Fd")),
+    ] {
+        let answer = send(app.clone(), navigate(path)).await;
+        let status = if location.is_some() { 303 } else { 401 };
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (status, location),
+            "{path}"
+        );
+    }
+    // Around the nested router it is the same.
+    let nested = Router::new().route("/profile", on_get(async || "in"));
+    let app = Router::new()
+        .nest("/user", nested)
+        .layer(layer().login_page("/user/login"));
+    let answer = send(app, navigate("/user/profile")).await;
+    assert_eq!(
+        answer.header("location"),
+        Some("/user/login?next=/user/profile")
+    );
+}

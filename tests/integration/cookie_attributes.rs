@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get as on_get, post as on_post};
 use http::header::{COOKIE, SET_COOKIE};
 use keycard::cookie::{SameSite, SetCookie};
+use keycard::issue::SignedToken;
 use keycard::{ConfigError, IssueError, JwtLayer, TokenCookie};
 
 use crate::support::{get, issuer, layer, send};
@@ -115,6 +116,22 @@ fn assert_kept(name: &str, value: &str, attributes: &[(String, Option<String>)],
     }
 }
 
+/// Another library reads what was meant.
+fn assert_read_alike(said: Said, cookie: &TokenCookie, signed: &SignedToken) {
+    let set = cookie.set(signed).unwrap();
+    let text = set.header_values()[0].to_str().unwrap();
+    let read = cookie::Cookie::parse(text).unwrap();
+    assert_eq!(read.name_value(), (cookie.name(), signed.as_str()));
+    assert_eq!((read.http_only(), read.path()), (Some(true), Some("/")));
+    assert_eq!(read.secure(), (!said.development).then_some(true));
+    assert_eq!(read.partitioned(), said.partitioned.then_some(true));
+    assert_eq!(read.domain().is_some(), said.domain);
+    assert_eq!(read.max_age().map(|age| age.whole_seconds()), Some(900));
+    let same_site = read.same_site().map(|it| it.to_string());
+    assert_eq!(same_site, Some(format!("{:?}", said.same_site)));
+    assert_eq!(read.to_string(), text);
+}
+
 #[test]
 fn every_combination_of_attributes_is_one_that_browsers_keep_or_an_error() {
     let signed = issuer().token("anna").sign().unwrap();
@@ -147,6 +164,7 @@ fn every_combination_of_attributes_is_one_that_browsers_keep_or_an_error() {
             (cookie.name(), signed.as_str())
         );
         assert_kept(&name, &value, &attributes, &what);
+        assert_read_alike(said, &cookie, &signed);
         let has = |name: &str| attributes.iter().any(|(own, _)| own == name);
         assert_eq!(has("Domain"), said.domain, "{what}");
         assert_eq!(has("Partitioned"), said.partitioned, "{what}");
