@@ -236,6 +236,25 @@ impl<T> VerifierBuilder<T> {
         self
     }
 
+    /// Sets how many requests may wait for keys at a time. The default is 1,024.
+    ///
+    /// A token with a `kid` that no key has waits until the [`KeySource`](crate::keys::KeySource) has asked for new ones, and
+    /// anybody can invent a `kid`. What comes beyond is answered with 503 and `Retry-After: 1`. How long each waits is up
+    /// to the source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::testing;
+    ///
+    /// let verifier = testing::issuer().verifier_builder().max_waiting(64).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_waiting(mut self, requests: usize) -> Self {
+        self.common.most_waiting = requests;
+        self
+    }
+
     /// Reads the time from this clock instead of the system's.
     ///
     /// # Examples
@@ -362,6 +381,7 @@ fn check_common(common: &Common) -> Result<(), ConfigError> {
             "max_header_bytes",
         ),
         ((1..=128).contains(&limits.depth), "max_depth"),
+        (common.most_waiting > 0, "max_waiting"),
     ] {
         if !fits {
             return Err(ConfigError::Limit(what));

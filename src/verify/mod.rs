@@ -21,6 +21,7 @@ mod memo;
 mod one_trust;
 mod opened;
 mod outcome;
+mod queue;
 mod settings;
 mod token;
 mod trust;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::queue::Queue;
 use super::token::VerifiedToken;
 use super::trusted::Trusts;
 use crate::claims::Times;
@@ -18,6 +19,9 @@ pub(super) struct Settings {
     pub(super) common: Common,
 }
 
+/// How many requests wait for keys at a time.
+const MOST_WAITING: usize = 1024;
+
 /// What is the same for every trust.
 pub(super) struct Common {
     pub(super) limits: Limits,
@@ -25,6 +29,8 @@ pub(super) struct Common {
     pub(super) checks: Vec<Check>,
     pub(super) revocation: Option<Arc<dyn RevocationList>>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) most_waiting: usize,
+    pub(super) queue: Queue,
 }
 
 impl Default for Common {
@@ -35,6 +41,8 @@ impl Default for Common {
             checks: Vec::new(),
             revocation: None,
             clock: Arc::new(SystemClock),
+            most_waiting: MOST_WAITING,
+            queue: Queue::default(),
         }
     }
 }

@@ -120,7 +120,12 @@ impl Verifier {
         if let Some(keys) = trust.keys.source() {
             let stale = wanting.stale.as_ref();
             let wanted = Wanted::new(wanting.key_id.as_deref(), wanting.algorithm);
-            if let Err(outage) = keys.refresh(wanted, stale).await {
+            let common = &self.settings.common;
+            let refreshed = match common.queue.enter(common.most_waiting) {
+                Ok(_place) => keys.refresh(wanted, stale).await,
+                Err(full) => Err(full),
+            };
+            if let Err(outage) = refreshed {
                 return Err(Denied::from(Cause::Unavailable(outage)).of(trust));
             }
             // Nothing new came of it: the same keys would be tried in vain once more.

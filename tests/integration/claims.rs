@@ -361,6 +361,7 @@ fn values_that_cannot_be_meant_do_not_build() {
         ),
         (verifier().max_depth(0), ConfigError::Limit("max_depth")),
         (verifier().max_depth(129), ConfigError::Limit("max_depth")),
+        (verifier().max_waiting(0), ConfigError::Limit("max_waiting")),
         (verifier().algorithms([]), ConfigError::NoUsableAlgorithm),
     ] {
         assert_eq!(builder.build().err(), Some(error));

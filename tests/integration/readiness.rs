@@ -209,3 +209,52 @@ fn a_service_that_is_not_ready_makes_the_layer_wait() {
     assert!(service.poll_ready(&mut context).is_pending());
     assert_eq!(service.poll_ready(&mut context), Poll::Ready(Ok(())));
 }
+
+/// Never has an answer.
+struct Silent;
+
+impl KeySource for Silent {
+    fn snapshot(&self) -> Option<KeySet> {
+        Some(KeySet::new([KEY.verifying_key()]))
+    }
+
+    fn refresh<'a>(
+        &'a self,
+        _: Wanted<'a>,
+        _: Option<&'a KeySet>,
+    ) -> BoxFuture<'a, Result<(), Outage>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn no_more_requests_wait_than_there_are_places() {
+    let verifier = Verifier::builder(Silent)
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock());
+    let mut service = JwtLayer::new(verifier.max_waiting(20).build().unwrap()).layer(Strict::new());
+    let mut header = crate::support::header();
+    header["kid"] = "invented".into();
+    let token = crate::support::sign(&header, &crate::support::claims());
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    let mut ask = || {
+        let ready = Service::<Request<()>>::poll_ready(&mut service, &mut context);
+        assert!(ready.is_ready());
+        let mut answer = Box::pin(service.call(request(&token)));
+        match answer.as_mut().poll(&mut context) {
+            Poll::Pending => Err(answer),
+            Poll::Ready(answer) => Ok(answer.unwrap()),
+        }
+    };
+    let mut waiting: Vec<_> = (0..20).map(|_| ask().unwrap_err()).collect();
+    for _ in 0..3 {
+        let refused = ask().unwrap();
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused.headers()["retry-after"], "1");
+    }
+    // A client that goes away leaves its place to the next one.
+    waiting.pop();
+    waiting.push(ask().unwrap_err());
+    assert!(ask().is_ok());
+}
