@@ -249,7 +249,8 @@ impl JwtLayer {
     /// Also takes tokens from this parameter of the query string (RFC 6750, section 2.3).
     ///
     /// The token then stands in the logs of every proxy, in the history of browsers, and in the
-    /// `Referer` of what the page loads. For clients that cannot do otherwise.
+    /// `Referer` of what the page loads. A link with the token of somebody else shows its visitor that one's pages. For
+    /// clients that cannot do otherwise.
     ///
     /// # Examples
     ///

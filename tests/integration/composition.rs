@@ -343,3 +343,93 @@ async fn a_refusal_that_is_returned_again_is_answered_again() {
     let answer = send(app, crate::support::get("/")).await;
     assert_eq!(answer.challenge.as_deref(), Some(r#"Bearer realm="outer""#));
 }
+
+/// Strangers learn of no path and no method where the layer covers everything, and of both where it covers routes.
+#[tokio::test]
+async fn what_a_stranger_learns_of_paths_and_methods() {
+    let routes = || Router::new().route("/rooms", on_get(async || "in").post(async || "in"));
+    let ask = async |app: &Router, method: &str, path: &str| {
+        let mut request = get(path);
+        *request.method_mut() = method.parse().unwrap();
+        let answer = send(app.clone(), request).await;
+        assert!(method != "HEAD" || answer.body.is_empty());
+        answer.status.as_u16()
+    };
+    let covered = routes().layer(layer());
+    for (method, path) in [
+        ("GET", "/rooms"),
+        ("HEAD", "/rooms"),
+        ("POST", "/rooms"),
+        ("DELETE", "/rooms"),
+        ("OPTIONS", "/rooms"),
+        ("GET", "/rooms/"),
+        ("GET", "/nowhere"),
+        ("TRACE", "/nowhere"),
+    ] {
+        assert_eq!(ask(&covered, method, path).await, 401, "{method} {path}");
+    }
+    let by_route = routes().route_layer(layer());
+    for (method, path, status) in [
+        ("GET", "/rooms", 401),
+        ("HEAD", "/rooms", 401),
+        ("POST", "/rooms", 401),
+        ("DELETE", "/rooms", 401),
+        ("GET", "/rooms/", 404),
+        ("GET", "/nowhere", 404),
+    ] {
+        assert_eq!(
+            ask(&by_route, method, path).await,
+            status,
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_guard_of_a_route_covers() {
+    let guard = || keycard::require_scope("never");
+    let methods = on_get(async || "in")
+        .fallback(async || "the rest")
+        .route_layer(guard());
+    let any = axum::routing::any(async || "in").layer(guard());
+    let app = Router::new()
+        .route("/methods", methods)
+        .route("/any", any)
+        .layer(layer());
+    for (method, path, status) in [
+        ("GET", "/methods", 403),
+        ("HEAD", "/methods", 403),
+        // axum gives a fallback no guard of the methods beside it.
+        ("DELETE", "/methods", 200),
+        ("GET", "/any", 403),
+        ("DELETE", "/any", 403),
+    ] {
+        let mut request = get_with(path, &token("a"));
+        *request.method_mut() = method.parse().unwrap();
+        assert_eq!(
+            send(app.clone(), request).await.status,
+            status,
+            "{method} {path}"
+        );
+    }
+}
+
+/// A router that is nested has the fallback of the one around it, which has no layer: a fallback of its own has.
+#[tokio::test]
+async fn a_nested_router_needs_a_fallback_of_its_own() {
+    let rooms = || Router::new().route("/rooms", on_get(async || "in"));
+    let around = |api: Router| {
+        Router::new()
+            .nest("/api", api)
+            .fallback(async || "the front page")
+    };
+    let inherited = around(rooms().layer(layer()));
+    assert_eq!(
+        send(inherited, get("/api/nowhere")).await.body,
+        "the front page"
+    );
+    let own = rooms()
+        .fallback(async || http::StatusCode::NOT_FOUND)
+        .layer(layer());
+    assert_eq!(send(around(own), get("/api/nowhere")).await.status, 401);
+}
