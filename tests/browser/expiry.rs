@@ -21,6 +21,25 @@ async fn an_expired_token_leads_to_login_and_then_to_the_page_one_wanted() {
     browser.wait_for_path("/card").await;
 }
 
+/// The page is open, its token expires, and a form is sent from it.
+#[tokio::test]
+async fn a_form_that_is_sent_too_late_leads_to_login_and_back_to_its_page() {
+    let Some(browser) = Browser::chromium().await else {
+        return;
+    };
+    let hotel = Hotel::open(3);
+    hotel.log_in(&browser, "anna").await;
+    browser.open(hotel.url("/card")).await;
+    let refused = "fetch('/session').then(answer => answer.status === 401)";
+    browser.wait_until(refused).await;
+    let form = "(() => { const form = document.createElement('form'); form.method = 'post'; \
+                form.action = '/minibar'; document.body.append(form); form.submit(); })()";
+    browser.evaluate(form).await;
+    assert_eq!(browser.wait_for_path("/login").await, "/card");
+    fill_in(&browser, "anna", "turquoise-heron").await;
+    browser.wait_for_path("/card").await;
+}
+
 #[tokio::test]
 async fn logout_removes_the_cookie() {
     let Some(browser) = Browser::chromium().await else {
