@@ -217,7 +217,7 @@ impl Reply {
     /// A browser that is at the login page already cannot be sent there.
     fn hint(&self) -> Option<Event<'static>> {
         let login_page = self.settings.answers.login_page.as_deref()?;
-        let is_there = self.page.as_ref()?.to_login(login_page).is_none();
+        let is_there = self.page.as_ref()?.is(login_page);
         is_there.then(|| self.settings.entry.hints.event(Hint::LoginPage))?
     }
 

@@ -38,8 +38,8 @@ const MAX_ACCEPT: usize = 512;
 pub(crate) struct Page {
     /// Where it is in the browser, as far as that shows.
     at: Uri,
-    /// Where to go after login.
-    back: ReturnPath,
+    /// Where to go after login, if there is anywhere.
+    back: Option<Uri>,
 }
 
 impl Page {
@@ -56,23 +56,27 @@ impl Page {
             Method::POST if is_form(head) => own_referer(head).as_ref().map(clean),
             _ => return None,
         };
-        let path = back.as_ref().and_then(Uri::path_and_query);
-        Some(Self {
-            at: address.clone(),
-            back: ReturnPath::new(path.map_or("/", PathAndQuery::as_str)),
-        })
+        let at = address.clone();
+        Some(Self { at, back })
+    }
+
+    /// Tells whether this is the login page.
+    pub(crate) fn is(&self, login_page: &str) -> bool {
+        let login_path = login_page.split('?').next().unwrap_or_default();
+        let seen = self.at.path();
+        // Somebody may have taken the beginning of the path away, and then the redirect would never end.
+        let has_next = |query| tokens_in(query, "next").next().is_some();
+        seen == login_path || login_path.ends_with(seen) && self.at.query().is_some_and(has_next)
     }
 
     /// Returns the address of the login page with the way back, unless that is the page.
     pub(crate) fn to_login(&self, login_page: &str) -> Option<String> {
-        let login_path = login_page.split('?').next().unwrap_or_default();
-        let seen = self.at.path();
-        // Somebody may have taken the beginning of the path away, and then the redirect would never end.
-        let has_next = tokens_in(self.at.query().unwrap_or_default(), "next")
-            .next()
-            .is_some();
-        let is_there = seen == login_path || has_next && login_path.ends_with(seen);
-        (!is_there).then(|| self.back.appended_to(login_page))
+        if self.is(login_page) {
+            return None;
+        }
+        let path = self.back.as_ref().and_then(Uri::path_and_query);
+        let back = ReturnPath::new(path.map_or("/", PathAndQuery::as_str));
+        Some(back.appended_to(login_page))
     }
 }
 
@@ -204,11 +208,11 @@ impl ReturnPath {
 /// is no harm until a script of the page follows its own path.
 pub(crate) fn is_own_path(path: &str) -> bool {
     let fits = |byte: u8| matches!(byte, 0x21..=0x7e) && !b"\\\"<>`".contains(&byte);
-    path.starts_with('/')
+    path.len() <= MAX_BYTES
+        && path.starts_with('/')
         && !path.starts_with("//")
-        && !hides_two_slashes(path)
-        && path.len() <= MAX_BYTES
         && path.bytes().all(fits)
+        && !hides_two_slashes(path)
 }
 
 /// Tells whether the path has two slashes and a dot segment, which may bring them to its beginning.
