@@ -433,3 +433,51 @@ async fn a_nested_router_needs_a_fallback_of_its_own() {
         .layer(layer());
     assert_eq!(send(around(own), get("/api/nowhere")).await.status, 401);
 }
+
+/// A preflight never carries a token.
+#[tokio::test]
+async fn where_a_cors_layer_stands() {
+    use tower_http::cors::CorsLayer;
+
+    let cors = || {
+        let origins = ["https://app.example".parse().unwrap()];
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_headers([AUTHORIZATION])
+    };
+    let routes = || Router::new().route("/", on_get(async || "in"));
+    let both = ServiceBuilder::new().layer(cors()).layer(layer());
+    for (what, app, preflight, refusal_is_read) in [
+        ("outside", routes().layer(layer()).layer(cors()), 200, true),
+        ("in one builder", routes().layer(both), 200, true),
+        ("inside", routes().layer(cors()).layer(layer()), 401, false),
+        (
+            "inside, let through",
+            routes().layer(cors()).layer(layer().allow_preflight()),
+            200,
+            false,
+        ),
+    ] {
+        let mut request = get("/");
+        *request.method_mut() = http::Method::OPTIONS;
+        let headers = request.headers_mut();
+        headers.insert("origin", "https://app.example".parse().unwrap());
+        headers.insert("access-control-request-method", "GET".parse().unwrap());
+        headers.insert(
+            "access-control-request-headers",
+            "authorization".parse().unwrap(),
+        );
+        let answer = send(app.clone(), request).await;
+        assert_eq!(answer.status, preflight, "{what}");
+        let is_allowed = answer.header("access-control-allow-origin").is_some();
+        assert_eq!(is_allowed, preflight == 200, "{what}");
+        let mut request = get("/");
+        request
+            .headers_mut()
+            .insert("origin", "https://app.example".parse().unwrap());
+        let answer = send(app, request).await;
+        assert_eq!(answer.status, 401, "{what}");
+        let is_read = answer.header("access-control-allow-origin").is_some();
+        assert_eq!(is_read, refusal_is_read, "{what}");
+    }
+}
