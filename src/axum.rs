@@ -31,7 +31,7 @@ use crate::grammar::whole_seconds;
 use crate::issue::{IssueError, SignedToken};
 use crate::keys::SigningError;
 use crate::numeric_date::NumericDate;
-use crate::observe::{Event, observe};
+use crate::observe::{Event, Sparingly, observe};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Presence;
 use crate::verify::VerifiedToken;
@@ -299,13 +299,24 @@ impl IntoResponse for CookieError {
 
 /// The client learns that it was its input, and nothing else of what the application asked for (RFC 6749, section
 /// 5.2).
+/// An error has nothing else to count in.
+static BY_INPUT: Sparingly = Sparingly::after(1000);
+
 fn not_issued(error: &dyn fmt::Display, by_input: bool, code: &'static str) -> Response {
     #[derive(Serialize)]
     struct Body {
         error: &'static str,
         error_description: &'static str,
     }
-    observe(&Event::NotIssued { error, by_input });
+    // Whoever types into a form of login causes this one.
+    let count = if by_input { BY_INPUT.pick() } else { Some(1) };
+    if let Some(count) = count {
+        observe(&Event::NotIssued {
+            error,
+            by_input,
+            count,
+        });
+    }
     if !by_input {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }

@@ -54,6 +54,7 @@ pub(crate) enum Event<'a> {
         error: &'a dyn Display,
         /// Whether a client may have typed what was wrong.
         by_input: bool,
+        count: u64,
     },
 }
 

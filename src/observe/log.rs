@@ -28,14 +28,7 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
         // A good request leaves no line.
         Event::Accepted | Event::Anonymous => {}
         Event::Refused(rejection) => refused(rejection, about),
-        Event::Waits => {
-            line!(
-                DEBUG,
-                source = about.source,
-                trust = about.trust,
-                "the token names a key that is not known yet, and waits for the key source"
-            );
-        }
+        Event::Waits => waits(about),
         Event::CookieIgnored(reason) => {
             line!(DEBUG, reason = %reason, "a bad cookie counts as absent");
         }
@@ -46,12 +39,7 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             refused,
             count,
         } => another_site(headers, expected, *refused, *count),
-        Event::Hint { sentence, count } => line!(
-            WARN,
-            count = count,
-            hint = sentence,
-            "something seems to be wired wrong"
-        ),
+        Event::Hint { sentence, count } => hint(sentence, *count),
         Event::Unasked { header, count } => unasked(header, *count),
         Event::UnreadQuestion { count } => unread_question(*count),
         Event::DevelopmentCookie { count } => development_cookie(*count),
@@ -71,7 +59,11 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             line!(WARN, index = index, error = %error, "a key of a JWK Set is not used");
         }
         #[cfg(feature = "axum")]
-        Event::NotIssued { error, by_input } => not_issued(error, *by_input),
+        Event::NotIssued {
+            error,
+            by_input,
+            count,
+        } => not_issued(error, *by_input, *count),
     }
 }
 
@@ -116,6 +108,24 @@ fn odd_grants(odd: &OddGrants<'_>, about: &Circumstances<'_>) {
     );
 }
 
+fn waits(about: &Circumstances<'_>) {
+    line!(
+        DEBUG,
+        source = about.source,
+        trust = about.trust,
+        "the token names a key that is not known yet, and waits for the key source"
+    );
+}
+
+fn hint(sentence: &str, count: u64) {
+    line!(
+        WARN,
+        count = count,
+        hint = sentence,
+        "something seems to be wired wrong"
+    );
+}
+
 fn unasked(header: &str, count: u64) {
     line!(
         WARN,
@@ -155,9 +165,9 @@ fn development_cookie(count: u64) {
 }
 
 #[cfg(feature = "axum")]
-fn not_issued(error: &dyn std::fmt::Display, by_input: bool) {
+fn not_issued(error: &dyn std::fmt::Display, by_input: bool, count: u64) {
     if by_input {
-        line!(WARN, error = %error, "no token could be issued for this input");
+        line!(WARN, error = %error, count = count, "no token could be issued for this input");
         return;
     }
     line!(ERROR, error = %error, "no token could be issued");
