@@ -177,12 +177,27 @@ impl TokenCookie {
         let is_alone = attributes.name.starts_with(HOST_PREFIX);
         let others = iter::once(None).chain(domains_around(host).map(Some));
         let others = others.filter(|domain| *domain != own && !is_alone);
-        let domains = others.take(MOST_DOMAINS).chain([own]);
+        // Proxies have limits for all headers together.
+        let most = if attributes.parts == 0 {
+            MOST_DOMAINS
+        } else {
+            1
+        };
+        let domains = others.take(most).chain([own]);
         let names = self.names();
+        // One that is kept apart for each site is another cookie, with the prefix too.
+        let kinds: &[bool] = if self.is_secure() {
+            &[false, true]
+        } else {
+            &[false]
+        };
         let removals = domains.flat_map(|domain| {
-            names
+            let names = names
                 .iter()
-                .map(move |name| self.header_for(name, "", Some(Duration::ZERO), domain))
+                .flat_map(|name| kinds.iter().map(move |kind| (name, *kind)));
+            names.map(move |(name, partitioned)| {
+                self.header_for(name, "", Some(Duration::ZERO), domain, partitioned)
+            })
         });
         SetCookie::new(removals.collect())
     }
@@ -219,7 +234,9 @@ impl TokenCookie {
     }
 
     fn header(&self, name: &str, value: &str, lifetime: Option<Duration>) -> HeaderValue {
-        self.header_for(name, value, lifetime, self.attributes.domain.as_deref())
+        let attributes = &*self.attributes;
+        let domain = attributes.domain.as_deref();
+        self.header_for(name, value, lifetime, domain, attributes.partitioned)
     }
 
     fn header_for(
@@ -228,11 +245,12 @@ impl TokenCookie {
         value: &str,
         lifetime: Option<Duration>,
         domain: Option<&str>,
+        partitioned: bool,
     ) -> HeaderValue {
         let attributes = &*self.attributes;
         let same_site = attributes.same_site.name();
         let mut parts = vec![format!("{name}={value}; HttpOnly; SameSite={same_site}")];
-        parts.extend(attributes.partitioned.then(|| "Partitioned".to_owned()));
+        parts.extend(partitioned.then(|| "Partitioned".to_owned()));
         parts.extend((attributes.tls == Tls::Needed).then(|| "Secure".to_owned()));
         parts.push("Path=/".to_owned());
         parts.extend(domain.map(|domain| format!("Domain={domain}")));

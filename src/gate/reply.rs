@@ -132,6 +132,8 @@ impl Reply {
                 .map(in_header);
             if let Some(original) = question.original.take() {
                 (*request.method_mut(), *request.uri_mut()) = original.into_parts();
+                #[cfg(feature = "axum")]
+                keep_address(request);
             }
         }
         request.extensions_mut().insert(presence);
@@ -244,16 +246,26 @@ impl Reply {
             // keeps it from storing an answer (RFC 9111, section 3.5; RFC 6750, section 2.3).
             headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
         }
+        if self.stale.is_empty() {
+            return;
+        }
+        let set: Vec<HeaderValue> = headers.get_all(SET_COOKIE).iter().cloned().collect();
         for removal in self.stale.iter().flat_map(SetCookie::header_values) {
-            let mut set = headers.get_all(SET_COOKIE).iter();
             // The service inside may just have stored a new one.
-            if !set.any(|value| is_same_cookie(removal, value)) {
+            if !set.iter().any(|value| is_same_cookie(removal, value)) {
                 headers.append(SET_COOKIE, removal.clone());
                 // A cache that kept this would log out everybody.
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
         }
     }
+}
+
+/// A router of axum around has kept the address of the question.
+#[cfg(feature = "axum")]
+fn keep_address<B>(request: &mut Request<B>) {
+    let address = axum::extract::OriginalUri(request.uri().clone());
+    request.extensions_mut().insert(address);
 }
 
 /// Tells whether a handler has thought of shared caches, which a bare `max-age` does not show, nor does

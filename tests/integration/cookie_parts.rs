@@ -252,7 +252,7 @@ async fn a_layer_that_greets_everybody_removes_all_parts() {
     let answer = send(door(optional), request(&jar.pairs(), false)).await;
     assert_in(&answer, "anonymous");
     let removed = answer.response.headers.get_all(SET_COOKIE);
-    assert_eq!(removed.iter().count(), 6);
+    assert_eq!(removed.iter().count(), 12);
     for line in removed {
         jar.take_line(line.to_str().unwrap());
     }
