@@ -88,11 +88,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cookie = TokenCookie::new("session")?;
 
     // The rules for the addresses of the application.
+    let admin = any(async || StatusCode::OK).layer(require_role("manager"));
     let rules = Router::new()
-        .route(
-            "/admin",
-            any(async || StatusCode::OK).layer(require_role("manager")),
-        )
+        .route("/admin", admin.clone())
+        .route("/admin/", admin.clone())
+        .route("/admin/{*page}", admin)
         .fallback(async || StatusCode::OK);
     let gatekeeper = JwtLayer::new(issuer.verifier())
         .cookie(cookie.clone())

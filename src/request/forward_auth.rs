@@ -36,21 +36,24 @@ const USER: HeaderName = HeaderName::from_static("x-auth-request-user");
 /// place of one that the client has sent.
 ///
 /// A path that the proxy or the application behind it may read in another way than a rule here is refused: one
-/// with dot segments, empty segments, a backslash, or an encoded slash, backslash, dot, percent sign or zero byte.
+/// with dot segments, empty segments, a backslash, a semicolon, or ASCII that is encoded without need, as in `/%61dmin`.
+/// Rules are for paths of ASCII letters, as others stand encoded in the path that they see.
 ///
 /// # Examples
 ///
 /// ```
-/// use axum::routing::any;
-/// use axum::{Router, middleware};
+/// use axum::{Router, routing::any};
 /// use keycard::request::ForwardAuth;
 /// use keycard::{JwtLayer, TokenCookie, require_role, testing};
 /// use tower::Layer;
 ///
 /// // Rules for the addresses of the application behind the proxy.
+/// let admin = any(async || "").layer(require_role("manager"));
 /// let rules = Router::new()
-///     .route("/admin/{*page}", any(async || "").layer(require_role("manager")))
-///     .fallback(async || "");
+///     .route("/admin", admin.clone())
+///     .route("/admin/", admin.clone())
+///     .route("/admin/{*page}", admin)
+///     .fallback(async || ""); // every other address, for whoever is logged in
 /// let gatekeeper = JwtLayer::new(testing::issuer().verifier())
 ///     .cookie(TokenCookie::new("session")?)
 ///     .login_page("/login")
@@ -245,7 +248,12 @@ fn address(scheme: &str, authority: &str, path: &str) -> Result<Uri, Unasked> {
         _ => return Err(NO_ADDRESS),
     };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte);
-    if authority.is_empty() || !authority.bytes().all(fits) || !path.starts_with('/') {
+    // A fragment would be cut off here, and not by whoever gets the request.
+    if authority.is_empty()
+        || !authority.bytes().all(fits)
+        || !path.starts_with('/')
+        || path.contains('#')
+    {
         return Err(NO_ADDRESS);
     }
     let authority = Authority::try_from(authority).map_err(|_| NO_ADDRESS)?;
@@ -254,13 +262,21 @@ fn address(scheme: &str, authority: &str, path: &str) -> Result<Uri, Unasked> {
     uri.path_and_query(path).build().map_err(|_| NO_ADDRESS)
 }
 
-/// Tells whether proxies and applications disagree about which page this is: some decode before they divide a
-/// path into segments, some merge slashes, some take a backslash for one.
+/// What browsers encode in a path, as it cannot stand there otherwise, and what means nothing to anybody.
+const ENCODED: &[u8] = b" \"<>^`{}";
+
+/// Tells whether proxies and applications disagree about which page this is: some decode before they look for the
+/// segments of a path, some merge slashes, some take a backslash for one, some cut a segment at a semicolon.
 fn has_two_readings(path: &str) -> bool {
-    const ODD: [&str; 7] = ["//", "\\", "%2f", "%5c", "%2e", "%25", "%00"];
-    let path = path.to_ascii_lowercase();
     let is_dot = |segment: &str| matches!(segment, "." | "..");
-    ODD.iter().any(|odd| path.contains(odd)) || path.split('/').any(is_dot)
+    let has_odd_code = |code: &str| match code.get(..2).map(|digits| u8::from_str_radix(digits, 16))
+    {
+        Some(Ok(byte)) => byte.is_ascii() && !ENCODED.contains(&byte),
+        _ => true,
+    };
+    ["//", "\\", ";"].iter().any(|odd| path.contains(odd))
+        || path.split('/').any(is_dot)
+        || path.split('%').skip(1).any(has_odd_code)
 }
 
 impl Original {

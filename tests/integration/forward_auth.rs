@@ -206,6 +206,22 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
         ("x-original-url", "https://hotel.example/rooms/..%5cadmin"),
         ("x-original-url", "https://hotel.example/%2561dmin"),
         ("x-original-url", "https://hotel.example/admin%00"),
+        ("x-original-url", "https://hotel.example/%61dmin"),
+        ("x-original-url", "https://hotel.example/adm%49n"),
+        ("x-original-url", "https://hotel.example/%7Eadmin"),
+        ("x-original-url", "https://hotel.example/a%40b"),
+        ("x-original-url", "https://hotel.example/a%3Fb"),
+        ("x-original-url", "https://hotel.example/a%23b"),
+        ("x-original-url", "https://hotel.example/a%0ab"),
+        ("x-original-url", "https://hotel.example/a%"),
+        ("x-original-url", "https://hotel.example/a%6"),
+        ("x-original-url", "https://hotel.example/a%+1"),
+        ("x-original-url", "https://hotel.example/a%zz"),
+        ("x-original-url", "https://hotel.example/rooms/..;/admin"),
+        ("x-original-url", "https://hotel.example/admin;a=1/x"),
+        ("x-original-url", "https://hotel.example/admin%3bx"),
+        ("x-original-url", "https://hotel.example/rooms#/../admin"),
+        ("x-original-url", "https://hotel.example/rooms?a#b"),
     ] {
         let headers = with(&with(&NGINX, &[("cookie", &card)]), &[(name, value)]);
         assert_eq!(ask(&nginx, &headers).await.status, 403, "{name}: {value}");
@@ -246,6 +262,7 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
         "https://hotel.example/a/b/?c=/../d//e%2f",
         "https://hotel.example/",
         "http://[::1]:3000/a",
+        "https://hotel.example/k%C3%A4se%20%22a%22",
     ] {
         let headers = with(&NGINX, &[("cookie", &card), ("x-original-url", url)]);
         assert_eq!(ask(&nginx, &headers).await.status, 200, "{url}");
@@ -365,4 +382,51 @@ async fn without_the_mode_the_headers_are_a_clients() {
         (answer.status.as_u16(), answer.header("x-auth-request-user")),
         (200, None)
     );
+}
+
+/// As in the documentation: all that is below, and the place itself.
+#[tokio::test]
+async fn a_rule_for_a_part_of_the_application_covers_all_of_it() {
+    let admin = any(echo).layer(require_role("manager"));
+    let rules = Router::new()
+        .route("/admin", admin.clone())
+        .route("/admin/", admin.clone())
+        .route("/admin/{*page}", admin)
+        .fallback(async || "");
+    let asked = layer().forward_auth(ForwardAuth::nginx()).layer(rules);
+    let app = Router::new().route_service("/auth", asked);
+    let manager = token_with(json!({"roles": ["manager"]}));
+    let manager = format!("Bearer {manager}");
+    let guest = format!("Bearer {}", token_with(json!({"roles": ["guest"]})));
+    for (path, status) in [
+        ("/admin", 403),
+        ("/admin/", 403),
+        ("/admin/x", 403),
+        ("/admin/x/y?z", 403),
+        ("/administration", 200),
+        ("/", 200),
+    ] {
+        let url = format!("https://hotel.example{path}");
+        let asked = with(&NGINX, &[("x-original-url", &url)]);
+        let by_guest = ask(&app, &with(&asked, &[("authorization", &guest)])).await;
+        assert_eq!(by_guest.status, status, "{path}");
+        let by_manager = ask(&app, &with(&asked, &[("authorization", &manager)])).await;
+        assert_eq!(by_manager.status, 200, "{path}");
+    }
+}
+
+/// Also where a router of axum has kept the address of the question.
+#[tokio::test]
+async fn the_original_address_is_that_of_the_application() {
+    use axum::extract::OriginalUri;
+
+    let tell = async |OriginalUri(uri): OriginalUri| uri.to_string();
+    let rules = Router::new().nest("/a", Router::new().fallback(tell));
+    let asked = layer()
+        .optional()
+        .forward_auth(ForwardAuth::nginx())
+        .layer(rules);
+    let app = Router::new().route_service("/auth", asked);
+    let asked = with(&NGINX, &[("x-original-url", "https://hotel.example/a/b?c")]);
+    assert_eq!(ask(&app, &asked).await.body, "https://hotel.example/a/b?c");
 }
