@@ -78,7 +78,8 @@ impl Issuer {
     }
 
     /// Starts to build a verifier for the tokens of this issuer that demands more, or less, than
-    /// [`verifier`](Self::verifier) does. An audience that is added to it is one more that will do.
+    /// [`verifier`](Self::verifier) does. An audience or a `typ` that is added to it is one more that will do: access tokens
+    /// of this issuer still pass. Start with [`Verifier::builder`](crate::Verifier::builder) where they must not.
     pub fn verifier_builder(&self) -> VerifierBuilder {
         VerifierBuilder::new(self.trust()).with_clock(Arc::clone(&self.settings.clock))
     }

@@ -352,8 +352,9 @@ impl TokenBuilder {
     /// let issuer = testing::issuer();
     /// let invitation = issuer.token("ben").token_type("invitation+jwt").sign()?;
     /// assert!(issuer.verifier().verify_now(&invitation).is_err()); // no access token
-    /// let invitations = issuer.verifier_builder().token_type("invitation+jwt").build()?;
-    /// assert!(invitations.verify_now(&invitation).is_ok());
+    /// // The type is added to that of the issuer: for access tokens there is another verifier.
+    /// let both = issuer.verifier_builder().token_type("invitation+jwt").build()?;
+    /// assert!(both.verify_now(&invitation).is_ok());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn token_type(mut self, token_type: impl Into<String>) -> Self {
