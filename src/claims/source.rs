@@ -63,7 +63,8 @@ impl GrantSource {
     /// Takes the names of the members of an object, as Zitadel writes roles: `{"admin": {"ORG": "host"}}` is the role
     /// `admin`.
     ///
-    /// A name with `false` or `null` behind it grants nothing; what else stands there does not matter.
+    /// A name with `false` or `null` behind it grants nothing; what else stands there does not matter. The claim is a
+    /// [`ClaimPath`]: a text is split at its dots, so for a claim with a dot in its name write `["urn:hotel.example:roles"]`.
     ///
     /// # Examples
     ///
