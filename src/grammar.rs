@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use http::HeaderName;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC};
+
+/// What browsers say of where a request comes from and what it is for (W3C Fetch Metadata Request Headers, section 2).
+pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+pub(crate) const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// What is left as it is in the value of a parameter: the unreserved characters of RFC 3986, section 2.3,
 /// and the slash, which a query may have (section 3.4).

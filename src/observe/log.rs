@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use http::header::ORIGIN;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 use super::event::{Circumstances, Event, OddGrants};
 use super::macros::line;
+use crate::grammar::SEC_FETCH_SITE;
 use crate::rejection::{Note, Rejection};
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How much a line shows of a header.
 const SHOWN: usize = 100;

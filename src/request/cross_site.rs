@@ -9,12 +9,11 @@ use http::{HeaderName, HeaderValue, Method};
 use super::head::RequestHead;
 use super::origin::{is_authority_of, is_origin};
 use crate::error::ConfigError;
+use crate::grammar::SEC_FETCH_SITE;
 use crate::observe::{Event, Sparingly};
 
 /// A host name has 253 characters at most; what is longer belongs to nobody and is not compared.
 const MAX_VALUE: usize = 512;
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// In every handshake of a WebSocket. Proxies that ask about a request drop `Upgrade`, and not this one.
 const SEC_WEBSOCKET_KEY: HeaderName = HeaderName::from_static("sec-websocket-key");

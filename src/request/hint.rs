@@ -7,11 +7,10 @@ use super::cross_site::is_host;
 use super::head::RequestHead;
 use super::loopback::is_trustworthy;
 use crate::cookie::{SameSite, TokenCookie};
+use crate::grammar::{SEC_FETCH_MODE, SEC_FETCH_SITE};
 use crate::observe::{Event, Sparingly};
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// What is told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use http::header::{HOST, ORIGIN, REFERER};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, Uri};
+use http::{HeaderMap, Uri};
+
+use crate::grammar::SEC_FETCH_SITE;
 
 /// Names of headers by which a proxy shows that it is there,
 const OF_PROXIES: [&str; 12] = [
@@ -36,8 +38,6 @@ const OF_PROXIES_BEGIN: [&str; 11] = [
     "x-scheme",
     "x-vercel-",
 ];
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Longer addresses are not read.
 const MAX_PAGE: usize = 8 * 1024;
@@ -128,6 +128,8 @@ fn is_own(authority: &Authority) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderName;
+
     use super::*;
 
     fn loopback(host: &str) -> bool {

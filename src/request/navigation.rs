@@ -12,10 +12,8 @@ use serde::{Deserialize, Deserializer};
 use super::credential::tokens_in;
 use super::cross_site::is_host;
 use super::head::RequestHead;
-use crate::grammar::QUERY_VALUE;
+use crate::grammar::{QUERY_VALUE, SEC_FETCH_MODE, SEC_FETCH_SITE};
 
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// Longer ways back are forgotten.
