@@ -272,6 +272,8 @@ pub enum ConfigError {
     NoIssuer,
     /// Both `issuer` and `dangerous_any_issuer` were given.
     IssuerTwice,
+    /// The keys are those of this issuer, as their source says, and the trust names others only.
+    KeysOfOther(String),
     /// Both `audience` and `dangerous_any_audience` were given.
     AudienceTwice,
     /// A name is empty. The field says of which setting.
@@ -331,6 +333,7 @@ impl fmt::Debug for ConfigError {
             Self::NoAudience => "NoAudience",
             Self::NoIssuer => "NoIssuer",
             Self::IssuerTwice => "IssuerTwice",
+            Self::KeysOfOther(_) => "KeysOfOther",
             Self::AudienceTwice => "AudienceTwice",
             Self::Empty(_) => "Empty",
             Self::NoKey { .. } => "NoKey",
@@ -388,6 +391,7 @@ impl ConfigError {
             Self::CookiePartitioned => "a partitioned cookie has to have SameSite=None",
             Self::CookiePrefix => "the prefix __Host-Http- of a cookie goes with no domain",
             Self::Empty(_)
+            | Self::KeysOfOther(_)
             | Self::NoKey { .. }
             | Self::SharedIssuer(_)
             | Self::SharedName(_)
@@ -406,6 +410,10 @@ impl fmt::Display for ConfigError {
         }
         match self {
             Self::Empty(what) => write!(f, "the {what} is empty"),
+            Self::KeysOfOther(issuer) => write!(
+                f,
+                "the keys are those of {issuer:?}, and the trust names another issuer: name this one too, or none"
+            ),
             Self::NoKey { skipped, reasons } => match skipped {
                 0 => f.write_str("there is no key to verify with"),
                 _ => write!(

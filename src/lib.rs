@@ -29,6 +29,7 @@ pub mod claims;
 pub mod clock;
 pub mod cookie;
 mod error;
+mod future;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod gate;
@@ -44,6 +45,8 @@ mod numeric_date;
 mod observe;
 mod refusal;
 mod rejection;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod request;
 pub mod revocation;
 pub mod rule;

@@ -81,6 +81,11 @@ pub enum KeyError {
     UnknownUse,
     /// A secret key stands in a JWK Set. Load it as a single key.
     SecretInSet,
+    /// The set has more keys than [`KeySetReader::max_keys`](super::KeySetReader::max_keys) allows.
+    TooManyKeys {
+        /// How many it has.
+        found: usize,
+    },
     /// The file could not be read.
     Unreadable(io::ErrorKind),
     /// The operating system gave no random bytes, or the library could not make a key of them.
@@ -109,6 +114,7 @@ impl fmt::Debug for KeyError {
             Self::Weak(_) => "Weak",
             Self::WrongUse => "WrongUse",
             Self::SecretInSet => "SecretInSet",
+            Self::TooManyKeys { .. } => "TooManyKeys",
             Self::Unreadable(_) => "Unreadable",
             Self::Generation => "Generation",
         };
@@ -157,6 +163,7 @@ impl KeyError {
             | Self::Member { .. }
             | Self::OtherForm(_)
             | Self::Weak(_)
+            | Self::TooManyKeys { .. }
             | Self::Unreadable(_) => "the key cannot be used",
         }
     }
@@ -192,6 +199,9 @@ impl fmt::Display for KeyError {
                 "the key is too weak: {SHORT_RSA}; `openssl genpkey -algorithm RSA -pkeyopt \
                  rsa_keygen_bits:3072` makes a longer one"
             ),
+            Self::TooManyKeys { found } => {
+                write!(f, "the set has {found} keys, more than max_keys allows")
+            }
             Self::Weak(why) => write!(f, "the key is too weak: {why}"),
             Self::Unreadable(kind) => write!(f, "the file could not be read: {kind}"),
             other => f.write_str(other.sentence()),

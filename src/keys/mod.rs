@@ -47,6 +47,7 @@ pub use self::reader::KeySetReader;
 pub use self::set::{KeySet, SkippedKey};
 pub use self::signer::{Signature, Signer};
 pub use self::signing::SigningKey;
-pub use self::source::{BoxFuture, KeySource, Keys, Wanted};
+pub use self::source::{KeySource, Keys, Wanted};
 pub use self::verifying::VerifyingKey;
 pub use crate::algorithm::{Algorithm, UnknownAlgorithm};
+pub use crate::future::BoxFuture;

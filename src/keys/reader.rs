@@ -29,6 +29,7 @@ const DEPTH: usize = 2;
 #[derive(Clone, Debug, Default)]
 pub struct KeySetReader {
     signing_uses: Vec<String>,
+    max_keys: Option<usize>,
 }
 
 impl KeySetReader {
@@ -68,11 +69,29 @@ impl KeySetReader {
         self
     }
 
+    /// Refuses sets with more keys than this, whether they can be used or not, before it looks at one of them. The default
+    /// is no limit.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::keys::{KeyError, KeySetReader};
+    ///
+    /// let read = KeySetReader::new().max_keys(1).read(r#"{"keys":[{},{}]}"#);
+    /// assert_eq!(read.err(), Some(KeyError::TooManyKeys { found: 2 }));
+    /// ```
+    #[must_use]
+    pub const fn max_keys(mut self, keys: usize) -> Self {
+        self.max_keys = Some(keys);
+        self
+    }
+
     /// Reads a JWK Set, or PEM texts by `kid`: see [`KeySet::from_jwks`].
     ///
     /// # Errors
     ///
-    /// Those of `from_jwks`, and [`KeyError::WrongUse`] if `enc` was named as a use for signatures.
+    /// Those of `from_jwks`, [`KeyError::TooManyKeys`], and [`KeyError::WrongUse`] if `enc` was named as a use for
+    /// signatures.
     ///
     /// # Examples
     ///
@@ -95,8 +114,14 @@ impl KeySetReader {
         let root = Value::root(text, tape.nodes());
         let mut lists = root.members().filter(|(name, _)| name.is_text("keys"));
         match (lists.next(), lists.next()) {
-            (Some((_, keys)), None) if keys.is_array() => Ok(self.read_list(keys)),
-            _ if root.members().any(|(_, value)| is_pem(value)) => Ok(read_map(root)),
+            (Some((_, keys)), None) if keys.is_array() => {
+                self.count(keys.elements().count())?;
+                Ok(self.read_list(keys))
+            }
+            _ if root.members().any(|(_, value)| is_pem(value)) => {
+                self.count(root.members().count())?;
+                Ok(read_map(root))
+            }
             _ => Err(unlike(text, NOT_A_SET)),
         }
     }
@@ -120,6 +145,13 @@ impl KeySetReader {
         let text =
             std::fs::read_to_string(path).map_err(|error| KeyError::Unreadable(error.kind()))?;
         self.read(&text)
+    }
+
+    fn count(&self, found: usize) -> Result<(), KeyError> {
+        match self.max_keys {
+            Some(most) if found > most => Err(KeyError::TooManyKeys { found }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn read_list(&self, list: Value<'_>) -> KeySet {

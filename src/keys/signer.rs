@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::der::ecdsa_numbers;
-use super::source::BoxFuture;
 use crate::algorithm::{Algorithm, PublicScheme};
 use crate::error::Outage;
+use crate::future::BoxFuture;
 
 /// The longest signature of RSA that anybody verifies: its modulus has 8192 bits.
 const LONGEST_RSA: usize = 1_024;

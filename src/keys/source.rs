@@ -1,32 +1,13 @@
 //! Where a verifier gets its keys from: held once, or asked for again and again.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use super::set::KeySet;
 use super::verifying::VerifyingKey;
 use crate::algorithm::Algorithm;
 use crate::error::Outage;
-
-/// A boxed future, so that a trait with an asynchronous method can be an object.
-///
-/// # Examples
-///
-/// ```
-/// use keycard::keys::BoxFuture;
-/// use keycard::verify::Outage;
-///
-/// // An asynchronous function whose type has a name.
-/// fn look_again(shelf: &str) -> BoxFuture<'_, Result<(), Outage>> {
-///     Box::pin(async move {
-///         println!("is there a new key on {shelf}?");
-///         Ok(())
-///     })
-/// }
-/// ```
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::future::BoxFuture;
 
 /// Which key a token is signed with, as far as its header says: what a [`KeySource`] is asked for.
 ///
@@ -135,6 +116,14 @@ pub trait KeySource: Send + Sync + 'static {
         wanted: Wanted<'a>,
         stale: Option<&'a KeySet>,
     ) -> BoxFuture<'a, Result<(), Outage>>;
+
+    /// Returns whose keys these are, if the source knows: the `iss` claim that tokens have to have.
+    ///
+    /// A [trust](crate::Trust) that names no issuer takes this one; one that names others, and this one not, does not
+    /// build. The default is none.
+    fn issuer(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl<K: KeySource + ?Sized> KeySource for Arc<K> {
@@ -148,6 +137,10 @@ impl<K: KeySource + ?Sized> KeySource for Arc<K> {
         stale: Option<&'a KeySet>,
     ) -> BoxFuture<'a, Result<(), Outage>> {
         (**self).refresh(wanted, stale)
+    }
+
+    fn issuer(&self) -> Option<&str> {
+        (**self).issuer()
     }
 }
 
@@ -190,6 +183,11 @@ impl Keys {
             Origin::Held(keys) => keys.is_published(),
             Origin::Source(_) => true,
         }
+    }
+
+    /// Returns whose keys they are, if the source says so.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.source().and_then(|source| source.issuer())
     }
 
     /// Returns the source to ask for more keys; keys that are held have none.

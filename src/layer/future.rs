@@ -11,8 +11,8 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::answer::AnswerBody;
+use crate::future::BoxFuture;
 use crate::gate::{Pending, Reply};
-use crate::keys::BoxFuture;
 use crate::rejection::Rejection;
 use crate::request::Presence;
 

@@ -48,6 +48,44 @@ pub(crate) enum Event<'a> {
         index: usize,
         error: &'a dyn Display,
     },
+    /// Keys came from elsewhere.
+    #[cfg(feature = "remote")]
+    KeysFetched {
+        source: &'a str,
+        keys: usize,
+        skipped: usize,
+        /// Whether they are others than before.
+        is_new: bool,
+        fresh: Duration,
+    },
+    /// Keys did not come from elsewhere.
+    #[cfg(feature = "remote")]
+    KeysNotFetched {
+        source: &'a str,
+        error: &'a dyn Display,
+        /// Whether old ones are used meanwhile.
+        usable: bool,
+    },
+    /// The metadata of an issuer points to another host.
+    #[cfg(feature = "remote")]
+    KeysOnOtherHost { source: &'a str, host: &'a str },
+    /// Nobody can fetch keys here.
+    #[cfg(feature = "remote")]
+    NoRuntime { source: &'a str },
+    /// The keys of the file are used.
+    #[cfg(feature = "remote")]
+    SeedUsed {
+        source: &'a str,
+        keys: usize,
+        age: Duration,
+    },
+    /// The file for the keys cannot be read or written.
+    #[cfg(feature = "remote")]
+    SeedTrouble {
+        source: &'a str,
+        what: &'static str,
+        problem: &'a dyn Display,
+    },
     /// A login failed for want of a token or a cookie.
     #[cfg(feature = "axum")]
     NotIssued {

@@ -63,6 +63,13 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             by_input,
             count,
         } => not_issued(error, *by_input, *count),
+        #[cfg(feature = "remote")]
+        Event::KeysFetched { .. }
+        | Event::KeysNotFetched { .. }
+        | Event::KeysOnOtherHost { .. }
+        | Event::NoRuntime { .. }
+        | Event::SeedUsed { .. }
+        | Event::SeedTrouble { .. } => super::keys::tell(event),
     }
 }
 

@@ -3,6 +3,8 @@
 //! What decides returns facts; whoever acts on them tells them here. Counters belong beside the log.
 
 mod event;
+#[cfg(feature = "remote")]
+mod keys;
 mod log;
 mod macros;
 mod sparingly;

@@ -56,7 +56,7 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(keys: impl Into<Keys>) -> VerifierBuilder {
-        VerifierBuilder::new(Trust::of_keys(keys.into()))
+        VerifierBuilder::new(Trust::of(keys))
     }
 
     /// Starts to build a verifier that trusts several issuers, each with its own keys and rules.
@@ -287,6 +287,7 @@ impl<T: Into<Vec<Trust>>> VerifierBuilder<T> {
     ///   anybody with `dangerous_any_audience`.
     /// - [`ConfigError::NoIssuer`]: RFC 9068 without an issuer, or keys of a JWK Set or a source without
     ///   one; for the latter `dangerous_any_issuer` is the other way.
+    /// - [`ConfigError::KeysOfOther`]: keys whose source says that they are those of another issuer.
     /// - [`ConfigError::AudienceTwice`], [`ConfigError::IssuerTwice`]: a name and "any" at once.
     /// - [`ConfigError::Empty`]: an issuer, audience, claim or type without a character.
     /// - [`ConfigError::NoKey`], [`ConfigError::NoUsableAlgorithm`]: nothing to verify with.
@@ -307,7 +308,8 @@ impl<T: Into<Vec<Trust>>> VerifierBuilder<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build(mut self) -> Result<Verifier, ConfigError> {
-        let mut trusts: Vec<Trust> = self.trusts.into();
+        let trusts: Vec<Trust> = self.trusts.into();
+        let mut trusts: Vec<Trust> = trusts.into_iter().map(Trust::complete).collect();
         let trusts = match (trusts.pop(), trusts.is_empty()) {
             (None, _) => return Err(ConfigError::NoTrust),
             (Some(only), true) => Trusts::One(Arc::new(only.build(&self.common.clock)?)),

@@ -87,11 +87,29 @@ impl Trust {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(issuer: impl Into<String>, keys: impl Into<Keys>) -> Self {
-        Self::of_keys(keys.into()).issuer(issuer)
+        Self::of(keys).issuer(issuer)
     }
 
-    /// Trusts whoever has one of these keys, until an issuer is named.
-    pub(super) fn of_keys(keys: Keys) -> Self {
+    /// Trusts the issuer that the keys themselves name, as those that a `RemoteKeys` has found by discovery do. Where they
+    /// name none, it has to be named [here](Self::issuer), or whoever has a key that was given one by one is trusted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::remote::RemoteKeys;
+    /// use keycard::{Issuer, Trust, Verifier};
+    ///
+    /// fn verifier(own: &Issuer) -> Result<Verifier, Box<dyn std::error::Error>> {
+    ///     let staff = RemoteKeys::builder("https://id.example/realms/staff").lazy()?;
+    ///     Ok(Verifier::trusting([
+    ///         own.trust(),
+    ///         Trust::of(staff).audience("https://rooms.example"),
+    ///     ])
+    ///     .build()?)
+    /// }
+    /// ```
+    pub fn of(keys: impl Into<Keys>) -> Self {
+        let keys = keys.into();
         Self {
             name: None,
             keys,
@@ -480,6 +498,15 @@ impl Trust {
         self
     }
 
+    /// Takes the issuer that the keys name, if nobody else was named.
+    pub(super) fn complete(mut self) -> Self {
+        if let (Expected::Unsaid, Some(issuer)) = (&self.issuers, self.keys.issuer()) {
+            let issuer = issuer.into();
+            self.issuers.add(issuer);
+        }
+        self
+    }
+
     /// The names of the issuer.
     pub(super) fn issuers(&self) -> &[Box<str>] {
         self.issuers.names()
@@ -586,6 +613,11 @@ fn check_audiences(audiences: &Expected) -> Result<(), ConfigError> {
 
 /// Whoever publishes keys may sign for many with them; whoever was given one is trusted.
 fn check_issuers(issuers: &mut Expected, keys: &Keys) -> Result<(), ConfigError> {
+    if let (Expected::OneOf(named), Some(own)) = (&*issuers, keys.issuer())
+        && !named.iter().any(|name| **name == *own)
+    {
+        return Err(ConfigError::KeysOfOther(own.to_owned()));
+    }
     match issuers {
         Expected::Unsaid if keys.are_published() => return Err(ConfigError::NoIssuer),
         Expected::Unsaid => issuers.accept_anyone(),

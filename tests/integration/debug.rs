@@ -22,6 +22,10 @@ use keycard::keys::{
     SigningError, SkippedKey, UnknownAlgorithm, Wanted,
 };
 use keycard::layer::{AnyBody, AnyBodyFuture, AnyBodyLayer, AnyBodyService, Jwt, ResponseFuture};
+use keycard::remote::{
+    Failure, Fetch, FetchError, FetchRequest, RemoteError, RemoteKeys, RemoteKeysBuilder, State,
+    Status,
+};
 use keycard::request::{Identity, Presence, RequestHead, ReturnPath};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{InvalidScope, claim, role, subject};
@@ -446,6 +450,48 @@ fn a_key_that_is_skipped_does_not_show_its_kid() {
     assert!(!shown.contains(KEY_ID), "{shown}");
 }
 
+/// A client that answers nothing, and notes how the request is printed.
+struct NotingClient(Arc<Mutex<String>>);
+
+impl Fetch for NotingClient {
+    fn fetch<'a>(
+        &'a self,
+        request: &'a FetchRequest,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, FetchError>> {
+        let sent = request.headers()["authorization"].to_str().unwrap();
+        assert_eq!(sent, "Bearer canary-of-the-file");
+        *self.0.lock().unwrap() = format!("{request:?}");
+        let error = FetchError::new(Failure::Connection, "nobody is there");
+        assert_eq!(format!("{error:?}"), "Connection: nobody is there");
+        Box::pin(async { Err(error) })
+    }
+}
+
+#[tokio::test]
+async fn keys_from_elsewhere_show_neither_the_bearer_token_nor_a_query() {
+    let file = std::env::temp_dir().join(format!("keycard-debug-{}", std::process::id()));
+    std::fs::write(&file, "canary-of-the-file\n").unwrap();
+    let printed = Arc::new(Mutex::default());
+    let builder: RemoteKeysBuilder = RemoteKeys::jwks_builder("https://keys.example/?canary=7")
+        .bearer_token_file(&file)
+        .fetch(NotingClient(Arc::clone(&printed)));
+    let mut shown = format!("{builder:?}");
+    let keys = builder.lazy().unwrap();
+    let error: RemoteError = keys.reload().await.unwrap_err();
+    let state: State = keys.state();
+    assert_eq!(state.status(), Status::Missing);
+    shown += &format!(
+        "{keys:?} {error:?} {error} {state:?} {}",
+        printed.lock().unwrap()
+    );
+    assert!(
+        shown.contains("nobody is there") && shown.contains("keys.example"),
+        "{shown}"
+    );
+    assert!(!shown.contains("canary"), "{shown}");
+    std::fs::remove_file(file).unwrap();
+}
+
 /// What is printed as it is, because it is the application's own, a time, or a word of a short list.
 #[test]
 fn the_rest_shows_what_it_is_and_holds_no_secret() {
@@ -564,13 +610,15 @@ fn a_main_that_returns_an_error_prints_its_name_and_the_sentence() {
 /// A type that is exported and not printed by one of these tests could show anything.
 #[test]
 fn every_exported_type_is_printed_here() {
-    const TRAITS: [&str; 6] = [
+    const TRAITS: [&str; 8] = [
         "AnswerBody",
         "BoxFuture",
         "Clock",
+        "Fetch",
         "KeySource",
         "RevocationList",
         "Signer",
+        "Timer",
     ];
     let mut types = Vec::new();
     for room in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {

@@ -54,6 +54,7 @@ mod proxies;
 mod published_keys;
 mod readiness;
 mod refusals;
+mod remote;
 mod repository;
 mod rfc;
 mod seams;

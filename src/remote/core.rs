@@ -1,0 +1,329 @@
+//! The keys, the book about fetches, and the task that fetches.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::rand;
+use tokio::sync::{Notify, watch};
+
+use super::courier::{Courier, Failed, Loaded};
+use super::desk::{Advice, Desk, Lack};
+use super::error::{Failure, RemoteError};
+use super::held::Held;
+use super::seed;
+use super::settings::Settings;
+use crate::error::Outage;
+use crate::future::before;
+use crate::keys::KeySet;
+use crate::observe::{Event, observe};
+
+/// How long it takes at least until a failed fetch is tried again. Each in a row doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long it takes at most, and at least while there are keys.
+const USUAL_PAUSE: Duration = Duration::from_secs(30);
+
+/// What the task and all who ask share.
+pub(super) struct Core {
+    pub(super) settings: Settings,
+    held: ArcSwap<Held>,
+    desk: Mutex<Desk>,
+    called: Notify,
+    /// The number of the last fetch that ended.
+    ended: watch::Sender<u64>,
+    hashes: RandomState,
+}
+
+impl Core {
+    pub(super) fn new(settings: Settings) -> Self {
+        let now = settings.timer.elapsed();
+        Self {
+            held: ArcSwap::from_pointee(Held::nothing(now)),
+            desk: Mutex::new(Desk::new(settings.numbers.allowance)),
+            called: Notify::new(),
+            ended: watch::Sender::new(0),
+            hashes: RandomState::new(),
+            settings,
+        }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.settings.timer.elapsed()
+    }
+
+    pub(super) fn held(&self) -> Arc<Held> {
+        self.held.load_full()
+    }
+
+    /// Returns the keys that may be used now, and whether somebody has to look after them.
+    pub(super) fn usable(&self) -> (Option<KeySet>, bool) {
+        let (held, now) = (self.held.load(), self.now());
+        (held.usable(now).cloned(), now >= held.due)
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says what a token without a key can hope for.
+    pub(super) fn ask(&self, lack: Lack) -> Advice {
+        let advice = self.desk().ask(lack, self.now());
+        self.wake(advice);
+        advice
+    }
+
+    /// Calls for a fetch, and returns its number.
+    pub(super) fn call(&self) -> Advice {
+        let advice = self.desk().call();
+        self.wake(advice);
+        advice
+    }
+
+    fn wake(&self, advice: Advice) {
+        if matches!(
+            advice,
+            Advice::Wait {
+                begins_later: true,
+                ..
+            }
+        ) {
+            self.called.notify_one();
+        }
+    }
+
+    /// Waits until a fetch has ended.
+    pub(super) async fn until_ended(&self, number: u64) {
+        // The sender lives as long as this.
+        let _ = self
+            .ended
+            .subscribe()
+            .wait_for(|ended| *ended >= number)
+            .await;
+    }
+
+    pub(super) fn lack(&self, key_id: &str) -> Lack {
+        Lack::Key(self.hashes.hash_one(key_id))
+    }
+
+    pub(super) fn remember_missing(&self, lack: Lack) {
+        if let Lack::Key(key) = lack {
+            self.desk().remember_missing(key, self.now());
+        }
+    }
+
+    /// Says when it is worth coming again.
+    pub(super) fn outage(&self) -> Outage {
+        let remaining = self.held.load().due.saturating_sub(self.now());
+        Outage::new(remaining.clamp(Duration::from_secs(1), USUAL_PAUSE))
+    }
+
+    /// Fetches whenever it is due or called for, and never ends.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut courier = Courier::default();
+        loop {
+            self.until_due().await;
+            let flight = Flight::begin(&self);
+            let held = self.held();
+            let timeout = self.now().saturating_add(self.settings.numbers.timeout);
+            let fetched = courier.fetch(&self.settings, held.keys.is_some());
+            let fetched = before(self.settings.timer.sleep_until(timeout), fetched).await;
+            let outcome = fetched.unwrap_or_else(|| Err(took_too_long().into()));
+            let next = self.after(&held, outcome).await;
+            flight.end(next);
+        }
+    }
+
+    async fn until_due(&self) {
+        loop {
+            let called = self.called.notified();
+            if self.desk().is_called() {
+                return;
+            }
+            let due = self.settings.timer.sleep_until(self.held.load().due);
+            if before(due, called).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// What is held after a fetch, and for how long the other side wants to be left alone.
+    async fn after(&self, held: &Held, outcome: Result<Loaded, Failed>) -> (Held, Duration) {
+        match outcome {
+            Ok(loaded) => (self.after_success(held, loaded).await, Duration::ZERO),
+            Err(failed) => self.after_failure(held, failed).await,
+        }
+    }
+
+    async fn after_success(&self, held: &Held, loaded: Loaded) -> Held {
+        let (now, fresh) = (self.now(), loaded.fresh);
+        let is_new = loaded.changed.is_some();
+        let before = held.keys.as_ref().map(|(keys, _)| keys.clone());
+        let keys = loaded.changed.or(before);
+        if let Some(keys) = &keys {
+            let source = self.settings.place.name();
+            observe(&Event::KeysFetched {
+                source,
+                keys: keys.len(),
+                skipped: keys.skipped().count(),
+                is_new,
+                fresh,
+            });
+            if let Err(problem) = seed::write(&self.settings, keys, fresh).await {
+                observe(&Event::SeedTrouble {
+                    source,
+                    what: "written",
+                    problem: &problem,
+                });
+            }
+        }
+        let numbers = &self.settings.numbers;
+        Held {
+            keys: keys.map(|keys| (keys, now)),
+            fresh_until: now.saturating_add(fresh),
+            usable_until: now.saturating_add(fresh).saturating_add(numbers.stale),
+            due: now.saturating_add(ahead(fresh, numbers.refresh_ahead)),
+            error: None,
+            failures: 0,
+        }
+    }
+
+    async fn after_failure(&self, held: &Held, failed: Failed) -> (Held, Duration) {
+        let mut held = match &held.keys {
+            Some(_) => held.clone(),
+            None => self.sown(held).await,
+        };
+        let now = self.now();
+        let usable = held.usable(now).is_some();
+        observe(&Event::KeysNotFetched {
+            source: self.settings.place.name(),
+            error: &failed.error,
+            usable,
+        });
+        let pause = failed.pause.unwrap_or_default();
+        // With keys there is no hurry: they may not even be due, if an unknown one caused this.
+        let own = if usable {
+            held.due.saturating_sub(now).max(spread(USUAL_PAUSE))
+        } else {
+            spread(backoff(held.failures))
+        };
+        held.failures = held.failures.saturating_add(1);
+        held.due = now.saturating_add(own.max(pause));
+        held.error = Some(failed.error);
+        (held, now.saturating_add(pause))
+    }
+
+    /// The keys of the file, if nobody has given any yet.
+    async fn sown(&self, held: &Held) -> Held {
+        let source = self.settings.place.name();
+        let (now, stale) = (self.now(), self.settings.numbers.stale);
+        match seed::read(&self.settings).await {
+            Ok(Some(seed)) => {
+                observe(&Event::SeedUsed {
+                    source,
+                    keys: seed.keys.len(),
+                    age: seed.age,
+                });
+                let remaining =
+                    |good_for: Duration| now.saturating_add(good_for.saturating_sub(seed.age));
+                Held {
+                    keys: Some((seed.keys, now.saturating_sub(seed.age))),
+                    fresh_until: remaining(seed.fresh),
+                    usable_until: remaining(seed.fresh.saturating_add(stale)),
+                    ..held.clone()
+                }
+            }
+            Ok(None) => held.clone(),
+            Err(problem) => {
+                observe(&Event::SeedTrouble {
+                    source,
+                    what: "read",
+                    problem: &problem,
+                });
+                held.clone()
+            }
+        }
+    }
+}
+
+fn took_too_long() -> RemoteError {
+    RemoteError::new(
+        Failure::Timeout,
+        "there was no whole answer in time: see timeout",
+    )
+}
+
+/// When to fetch anew: after so many percent of the time, and up to half of what is left later, as many instances
+/// may have started at once.
+fn ahead(fresh: Duration, percent: u32) -> Duration {
+    let share = |percent: u32| {
+        fresh
+            .saturating_mul(percent)
+            .checked_div(100)
+            .unwrap_or(fresh)
+    };
+    let rest = share(100_u32.saturating_sub(percent));
+    share(percent).saturating_add(random_part(rest.checked_div(2).unwrap_or_default()))
+}
+
+fn backoff(failures: u32) -> Duration {
+    let factor = 1_u32.checked_shl(failures.min(8)).unwrap_or(1);
+    FIRST_PAUSE.saturating_mul(factor).min(USUAL_PAUSE)
+}
+
+/// The same, or up to a quarter more.
+fn spread(pause: Duration) -> Duration {
+    pause.saturating_add(random_part(pause.checked_div(4).unwrap_or_default()))
+}
+
+fn random_part(whole: Duration) -> Duration {
+    let mut byte = [0];
+    // Without random bytes nothing is spread, and nothing else is lost.
+    let _ = rand::fill(&mut byte);
+    let [byte] = byte;
+    whole
+        .saturating_mul(u32::from(byte))
+        .checked_div(256)
+        .unwrap_or_default()
+}
+
+/// A fetch that is under way. It ends for those who wait even when its task is ended in the midst of it.
+struct Flight<'a> {
+    core: &'a Core,
+    number: u64,
+    next: Option<(Held, Duration)>,
+}
+
+impl<'a> Flight<'a> {
+    fn begin(core: &'a Core) -> Self {
+        let number = core.desk().begin();
+        Self {
+            core,
+            number,
+            next: None,
+        }
+    }
+
+    fn end(mut self, next: (Held, Duration)) {
+        self.next = Some(next);
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let core = self.core;
+        let (held, pause) = self.next.take().unwrap_or_else(|| {
+            let mut held = (*core.held()).clone();
+            let sentence = "the runtime that fetched them has ended";
+            held.error = Some(RemoteError::new(Failure::Interrupted, sentence));
+            held.due = core.now();
+            (held, Duration::ZERO)
+        });
+        let due = held.due;
+        core.held.store(Arc::new(held));
+        core.desk().end(due, pause);
+        core.ended.send_replace(self.number);
+    }
+}
