@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::chromium::{self, Chromium};
 use crate::firefox::{self, Firefox};
-use crate::process::skip;
+use crate::skip::skip;
 
 /// How long a page may take to become what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);

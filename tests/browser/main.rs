@@ -8,6 +8,8 @@ mod example;
 mod firefox;
 mod hotel;
 mod process;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod stranger;
 
 mod answer;

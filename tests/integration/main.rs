@@ -8,6 +8,8 @@
 #[path = "../shared/example.rs"]
 mod example;
 mod recorder;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod support;
 
 mod allocation;

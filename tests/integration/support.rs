@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use tower::{Service, ServiceExt};
 
 use crate::recorder;
+pub use crate::skip::skip;
 
 pub const DESK: &str = "https://desk.example";
 pub const ROOMS: &str = "https://rooms.example";
@@ -169,15 +170,6 @@ where
         body: String::from_utf8(body.to_vec()).unwrap(),
         response,
     }
-}
-
-/// Says that a test cannot run here for want of a tool. In CI that is a failure.
-pub fn skip(why: &str) {
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "in CI nothing is skipped: {why}"
-    );
-    eprintln!("skipped: {why}");
 }
 
 /// A server with one route inside of a layer.
