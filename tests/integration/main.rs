@@ -7,6 +7,8 @@
 
 #[path = "../shared/example.rs"]
 mod example;
+#[path = "../shared/provider.rs"]
+mod openid_provider;
 mod recorder;
 #[path = "../shared/skip.rs"]
 mod skip;
@@ -52,6 +54,7 @@ mod ml_dsa;
 mod one_reading;
 mod order;
 mod properties;
+mod provider;
 mod proxies;
 mod published_keys;
 mod readiness;
