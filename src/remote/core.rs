@@ -68,11 +68,27 @@ impl Core {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says what a token without a key can hope for.
-    pub(super) fn ask(&self, lack: Lack) -> Advice {
-        let advice = self.desk().ask(lack, self.now());
+    /// What a token lacks whose key has this name.
+    pub(super) fn lack(&self, key_id: Option<&str>) -> Option<Lack> {
+        let held = self.held.load();
+        match (held.usable(self.now()), key_id) {
+            (None, _) => Some(Lack::AllKeys),
+            (Some(keys), Some(key_id)) if !has(keys, key_id) => {
+                Some(Lack::Key(self.hashes.hash_one(key_id)))
+            }
+            (Some(_), _) => None,
+        }
+    }
+
+    /// Says what a token can hope for that lacks a key; nothing if it lacks none.
+    pub(super) fn ask(&self, key_id: Option<&str>) -> Option<(Lack, Advice)> {
+        let mut desk = self.desk();
+        // What a fetch brought is held before the desk knows that it ended: if none is under way, this is its last word.
+        let lack = self.lack(key_id)?;
+        let advice = desk.ask(lack, self.now());
+        drop(desk);
         self.wake(advice);
-        advice
+        Some((lack, advice))
     }
 
     /// Calls for a fetch, and returns its number.
@@ -102,10 +118,6 @@ impl Core {
             .subscribe()
             .wait_for(|ended| *ended >= number)
             .await;
-    }
-
-    pub(super) fn lack(&self, key_id: &str) -> Lack {
-        Lack::Key(self.hashes.hash_one(key_id))
     }
 
     pub(super) fn remember_missing(&self, lack: Lack) {
@@ -246,6 +258,10 @@ impl Core {
             }
         }
     }
+}
+
+fn has(keys: &KeySet, key_id: &str) -> bool {
+    keys.iter().any(|key| key.key_id() == Some(key_id))
 }
 
 fn took_too_long() -> RemoteError {

@@ -80,23 +80,14 @@ impl Owner {
         true
     }
 
-    /// What a token lacks whose key has this name.
-    fn lack(&self, key_id: Option<&str>) -> Option<Lack> {
-        match (self.core.usable().0, key_id) {
-            (None, _) => Some(Lack::AllKeys),
-            (Some(keys), Some(key_id)) if !has(&keys, key_id) => Some(self.core.lack(key_id)),
-            (Some(_), _) => None,
-        }
-    }
-
     /// Waits until there is a key for a token, or nothing more is to be hoped for.
     async fn look_for(&self, key_id: Option<&str>) -> Result<(), Outage> {
         let core = &self.core;
-        while let Some(lack) = self.lack(key_id) {
+        while let Some((lack, advice)) = core.ask(key_id) {
             let Advice::Wait {
                 number,
                 begins_later,
-            } = core.ask(lack)
+            } = advice
             else {
                 return self.give_up(lack);
             };
@@ -106,7 +97,7 @@ impl Owner {
                 return Err(core.outage());
             }
             core.until_ended(number).await;
-            match self.lack(key_id) {
+            match core.lack(key_id) {
                 // One that had begun before may have missed what was published since.
                 Some(still) if begins_later => {
                     if core.held().error.is_none() {
@@ -128,10 +119,6 @@ impl Owner {
         }
         Ok(())
     }
-}
-
-fn has(keys: &KeySet, key_id: &str) -> bool {
-    keys.iter().any(|key| key.key_id() == Some(key_id))
 }
 
 impl RemoteKeys {

@@ -138,10 +138,11 @@ pub fn tokens<'a>(tokens: impl Iterator<Item = &'a str>) {
     }
 }
 
-/// Notes every text in a header or a payload, but the names of algorithms and types, and the scopes,
-/// which a challenge may name.
+/// Notes every text in a header or a payload, but the names of algorithms and types, the scopes, which a challenge may
+/// name, and addresses of servers that tests start, which are configured as issuers.
 fn texts(value: &Value) {
     match value {
+        Value::String(text) if text.contains("://127.0.0.1:") => {}
         Value::String(text) if text.len() >= SHORTEST => write(Kind::Canary, text),
         Value::Array(values) => values.iter().for_each(texts),
         Value::Object(members) => {

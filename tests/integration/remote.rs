@@ -1,4 +1,15 @@
 //! Keys that live elsewhere, from a server that counts what it is asked and breaks as it is told.
 
+mod discovery;
+mod faults;
+mod flood;
 mod flow;
+mod fresh;
+mod model;
+mod outage;
+mod provider;
+mod secured;
+mod seed;
 mod server;
+mod settings;
+mod soak;

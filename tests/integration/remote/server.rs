@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, Request, StatusCode};
-use keycard::clock::{ManualClock, Timer};
+use keycard::clock::ManualClock;
 use keycard::keys::KeySet;
 use keycard::remote::{RemoteKeys, RemoteKeysBuilder};
 use keycard::{Algorithm, Issuer, SigningKey, Verifier};
@@ -200,10 +200,6 @@ pub async fn advance(clock: &ManualClock, seconds: u64) {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
-}
-
-pub fn elapsed(clock: &ManualClock) -> u64 {
-    clock.elapsed().as_secs()
 }
 
 pub fn new_key(algorithm: Algorithm) -> SigningKey {
