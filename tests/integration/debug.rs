@@ -480,10 +480,10 @@ async fn keys_from_elsewhere_show_neither_the_bearer_token_nor_a_query() {
     let error: RemoteError = keys.reload().await.unwrap_err();
     let state: State = keys.state();
     assert_eq!(state.status(), Status::Missing);
-    shown += &format!(
-        "{keys:?} {error:?} {error} {state:?} {}",
-        printed.lock().unwrap()
-    );
+    let noted = printed.lock().unwrap().clone();
+    for text in [format!("{keys:?} {error:?} {error} {state:?}"), noted] {
+        shown.push_str(&text);
+    }
     assert!(
         shown.contains("nobody is there") && shown.contains("keys.example"),
         "{shown}"

@@ -13,3 +13,4 @@ mod seed;
 mod server;
 mod settings;
 mod soak;
+mod waiting;

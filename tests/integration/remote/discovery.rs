@@ -201,7 +201,7 @@ async fn three_settings_for_a_split_horizon() {
     assert!(verifier(keys).verify_now(&token).is_ok());
 
     // With both, the metadata still has to be that of the issuer.
-    let other = RemoteKeys::builder("https://other.example").jwks_url(inside.at(KEYS));
+    let other = RemoteKeys::builder("https://not-this.example").jwks_url(inside.at(KEYS));
     let error = other
         .discovery_url(inside.at(OPENID))
         .connect()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use keycard::Algorithm::{ES256, RS256};
 use keycard::keys::KeyError;
-use keycard::remote::{Failure, RemoteKeys, Status};
+use keycard::remote::{Failure, RemoteError, RemoteKeys, Status};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -116,7 +116,7 @@ async fn no_fault_takes_the_keys_away_that_were_there() {
         let error = keys.reload().await.expect_err(what);
         assert_eq!(error.failure(), failure, "{what}");
         assert_eq!(
-            keys.state().last_error().map(|error| error.failure()),
+            keys.state().last_error().map(RemoteError::failure),
             Some(failure)
         );
         assert_eq!(keys.state().status(), Status::Fresh, "{what}");

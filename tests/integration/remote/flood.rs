@@ -167,8 +167,8 @@ async fn with_nothing_left_it_is_401_or_503_if_the_last_fetch_failed() {
     for number in 0..4 {
         let answer = knock(invented(&server, number)).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        let later: u64 = answer.header("retry-after").unwrap().parse().unwrap();
-        assert!((1..=30).contains(&later), "{later}");
+        let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=30).contains(&seconds), "{seconds}");
     }
     // Failed ones count: the first fetch, and two that failed.
     assert_eq!(server.asked(KEYS), 3);

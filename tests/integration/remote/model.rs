@@ -79,12 +79,11 @@ impl Fetch for Client {
         let mut idp = self.0.lock().unwrap();
         idp.asked += 1;
         let keys: Vec<&SigningKey> = idp.published.iter().map(|key| &KEYS[*key].0).collect();
-        let answer = match idp.is_broken {
-            true => Err(FetchError::new(Failure::Connection, "nobody is there")),
-            false => Ok(Response::builder()
-                .header("content-type", "application/json")
-                .body(set(&keys).into())
-                .unwrap()),
+        let answer = if idp.is_broken {
+            Err(FetchError::new(Failure::Connection, "nobody is there"))
+        } else {
+            let answer = Response::builder().header("content-type", "application/json");
+            Ok(answer.body(set(&keys).into()).unwrap())
         };
         Box::pin(async { answer })
     }

@@ -45,8 +45,8 @@ async fn old_keys_for_an_hour_and_then_503_never_401() {
     assert_eq!(keys.state().status(), Status::Expired);
     let answer = knock(&layer, &token).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    let later: u64 = answer.header("retry-after").unwrap().parse().unwrap();
-    assert!((1..=30).contains(&later), "{later}");
+    let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&seconds), "{seconds}");
     assert!(answer.header("www-authenticate").is_none());
     // Asked once in each step of a minute, whoever knocked.
     assert!((55..=65).contains(&seen), "{seen}");
@@ -117,8 +117,8 @@ async fn starting_anyway() {
     for _ in 0..50 {
         let answer = knock(&layer, &token).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-        let later = answer.header("retry-after").unwrap();
-        assert!(["1", "2"].contains(&later), "{later}");
+        let seconds = answer.header("retry-after").unwrap();
+        assert!(["1", "2"].contains(&seconds), "{seconds}");
     }
     assert_eq!(server.asked(OPENID), asked);
     server.publish(&[&key]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use keycard::Algorithm::{ES256, EdDSA};
 use keycard::clock::ManualClock;
 use keycard::keys::KeySet;
-use keycard::remote::{Failure, RemoteKeys, Status};
+use keycard::remote::{Failure, RemoteError, RemoteKeys, Status};
 
 use super::server::{Act, KEYS, Server, new_key, verifier};
 use crate::support::clock;
@@ -37,7 +37,7 @@ async fn restarted(
     server: &Server,
     folder: &Folder,
     clock: &ManualClock,
-) -> Result<RemoteKeys, keycard::remote::RemoteError> {
+) -> Result<RemoteKeys, RemoteError> {
     server
         .builder(clock)
         .seed_file(folder.file())
@@ -67,7 +67,7 @@ async fn a_restart_during_an_outage() {
     let state = keys.state();
     assert_eq!((state.status(), state.keys().len()), (Status::Fresh, 2));
     assert_eq!(
-        state.last_error().map(|error| error.failure()),
+        state.last_error().map(RemoteError::failure),
         Some(Failure::Status(500))
     );
     let verifier = verifier(keys.clone());
