@@ -92,7 +92,8 @@ impl PlainHttp {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Tells whether an address is on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::{self, PlainHttp};
-use super::client;
+use super::client::DefaultClient;
 use super::error::RemoteError;
 use super::fetch::Fetch;
 use super::keys::RemoteKeys;
@@ -273,7 +273,8 @@ impl RemoteKeysBuilder {
 
     /// Asks by this client: a `reqwest::Client` with settings of yours, or anything that is a [`Fetch`].
     ///
-    /// The default is a client with rustls, the authorities of the operating system, and the proxies that the environment names.
+    /// The default is a client with rustls, the authorities of the operating system, and the proxies that the environment names,
+    /// of which none is asked for an address of this machine.
     ///
     /// # Examples
     ///
@@ -603,7 +604,7 @@ impl RemoteKeysBuilder {
                     "certificate_authority is for the client that is there by default: name the authority to yours",
                 ));
             }
-            None => Arc::new(client::new(&self.authorities)?),
+            None => Arc::new(DefaultClient::new(&self.authorities)?),
         };
         Ok(RemoteKeys::new(Settings {
             place,

@@ -1,37 +1,92 @@
 //! The HTTP client that is there by default.
 
 use std::error::Error;
+use std::sync::OnceLock;
 
 use bytes::{Bytes, BytesMut};
 use http::Response;
+use url::Url;
 
+use super::address::is_loopback;
 use super::error::{Failure, RemoteError};
 use super::fetch::{Fetch, FetchError, FetchRequest};
 use crate::future::BoxFuture;
 
-/// Makes a client that follows no redirects and trusts these authorities besides those of the system.
-pub(super) fn new(authorities: &[Box<[u8]>]) -> Result<reqwest::Client, RemoteError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .user_agent(concat!("keycard/", env!("CARGO_PKG_VERSION")))
-        // It asks again in minutes: by then the other side has closed the connection.
-        .pool_max_idle_per_host(1);
-    for pem in authorities {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .ok()
-            .filter(|certificates| !certificates.is_empty());
-        let certificates = certificates.ok_or_else(|| {
-            RemoteError::configuration(
-                "certificate_authority takes certificates in PEM, which begin with -----BEGIN CERTIFICATE-----",
-            )
-        })?;
-        builder = builder.tls_certs_merge(certificates);
+/// The client that is there unless another one is given. It is made when it is first needed: reading the authorities of
+/// the system takes a while, and most of many issuers are never asked.
+pub(super) struct DefaultClient {
+    authorities: Vec<reqwest::Certificate>,
+    usual: OnceLock<reqwest::Client>,
+    direct: OnceLock<reqwest::Client>,
+}
+
+impl DefaultClient {
+    /// Trusts these authorities besides those of the system.
+    pub(super) fn new(authorities: &[Box<[u8]>]) -> Result<Self, RemoteError> {
+        let mut read = Vec::new();
+        for pem in authorities {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                .ok()
+                .filter(|certificates| !certificates.is_empty());
+            read.extend(certificates.ok_or_else(|| {
+                RemoteError::configuration(
+                    "certificate_authority takes certificates in PEM, which begin with -----BEGIN CERTIFICATE-----",
+                )
+            })?);
+        }
+        let client = Self {
+            authorities: read,
+            usual: OnceLock::new(),
+            direct: OnceLock::new(),
+        };
+        // What the operator wrote is tried now, and not in the night.
+        if !client.authorities.is_empty() {
+            client.for_address(false).map_err(|error| {
+                RemoteError::configuration(format!("there is no HTTP client: {error}"))
+            })?;
+        }
+        Ok(client)
     }
-    builder.build().map_err(|error| {
-        let error = FetchError::new(Failure::Configuration, error);
-        RemoteError::configuration(format!("there is no HTTP client: {error}"))
-    })
+
+    /// Returns the client for an address: to this machine, no proxy is asked. Keys from there come without TLS, and a
+    /// proxy is anywhere.
+    fn for_address(&self, is_loopback: bool) -> Result<&reqwest::Client, FetchError> {
+        let kept = if is_loopback {
+            &self.direct
+        } else {
+            &self.usual
+        };
+        if let Some(client) = kept.get() {
+            return Ok(client);
+        }
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .user_agent(concat!("keycard/", env!("CARGO_PKG_VERSION")))
+            .tls_certs_merge(self.authorities.iter().cloned())
+            // It asks again in minutes: by then the other side has closed the connection.
+            .pool_max_idle_per_host(1);
+        let builder = if is_loopback {
+            builder.no_proxy()
+        } else {
+            builder
+        };
+        let made = builder.build();
+        let made = made.map_err(|error| FetchError::new(Failure::Configuration, error))?;
+        Ok(kept.get_or_init(|| made))
+    }
+}
+
+impl Fetch for DefaultClient {
+    fn fetch<'a>(
+        &'a self,
+        request: &'a FetchRequest,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, FetchError>> {
+        Box::pin(async move {
+            let is_loopback = Url::parse(request.url()).is_ok_and(|url| is_loopback(&url));
+            self.for_address(is_loopback)?.fetch(request).await
+        })
+    }
 }
 
 impl Fetch for reqwest::Client {

@@ -104,13 +104,12 @@ impl Courier {
     }
 
     async fn fetch_keys(&mut self, settings: &Settings, url: &Url) -> Result<Loaded, Failed> {
-        let last = self.last.take().filter(|last| last.url == *url);
-        let tag = last.as_ref().and_then(|last| last.entity_tag.clone());
+        let last = self.last.as_ref().filter(|last| last.url == *url);
+        let tag = last.and_then(|last| last.entity_tag.clone());
         let asked_with_tag = tag.is_some();
         let answer = ask(settings, url, KEY_TYPES, tag).await?;
         let fresh = settings.numbers.freshness.of(answer.headers());
         if answer.status() == StatusCode::NOT_MODIFIED && asked_with_tag {
-            self.last = last;
             let changed = None;
             return Ok(Loaded { changed, fresh });
         }

@@ -45,8 +45,11 @@
 //!
 //! # Where it runs
 //!
-//! In a tokio runtime with time and IO enabled, as `#[tokio::main]` makes it. Outside of one,
-//! [`verify_now`](crate::Verifier::verify_now) works with the keys that are there, and nobody fetches new ones.
+//! In the tokio runtime in which it first fetches, with time and IO enabled as `#[tokio::main]` has them; if that one has ended, in
+//! the one where the next token comes. One that nobody drives any more, such as a single-threaded one after `block_on`, fetches
+//! nothing. Outside of a runtime, [`verify_now`](crate::Verifier::verify_now) works with the keys that are there.
+//!
+//! A token that waits for a key holds some 1.2 KiB beside its request (`cargo test --test integration waiting`).
 //!
 //! [`RemoteKeys::state`] tells how the keys are, and [`RemoteKeys::reload`] fetches them now.
 

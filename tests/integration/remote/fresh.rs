@@ -158,3 +158,25 @@ async fn a_reload_that_is_called_during_a_fetch_is_one_more() {
     // The first had begun before the others came, and those two share one.
     assert_eq!(server.asked(KEYS), 3);
 }
+
+#[tokio::test]
+async fn after_a_failure_the_same_keys_are_still_the_same() {
+    let key = new_key(ES256);
+    let server = Server::publishing(&[&key]).await;
+    let tagged = Act::json(set(&[&key])).with("etag", "\"one\"");
+    for act in [tagged, Act::json(set(&[&key]))] {
+        server.act(KEYS, act.clone());
+        let keys = server.builder(&clock()).connect().await.unwrap();
+        let before = keys.state().keys().clone();
+        let is_tagged = server.not_modified();
+        for fault in [Act::status(500), Act::json("{}"), Act::json(set(&[]))] {
+            server.act(KEYS, fault);
+            assert!(keys.reload().await.is_err());
+        }
+        server.act(KEYS, act);
+        keys.reload().await.unwrap();
+        assert!(keys.state().keys().is_same(&before));
+        assert!(server.not_modified() <= is_tagged + 1);
+    }
+    assert_eq!(server.not_modified(), 1);
+}

@@ -231,3 +231,32 @@ async fn a_bearer_token_is_read_anew_and_goes_to_configured_hosts_only() {
     );
     std::fs::remove_file(file).unwrap();
 }
+
+/// Runs a test of this binary once more, in an environment of its own.
+#[tokio::test]
+async fn no_proxy_is_asked_for_an_address_of_this_machine() {
+    const INSIDE: &str = "KEYCARD_TEST_PROXY";
+    let server = Server::publishing(&[&new_key(ES256)]).await;
+    if std::env::var_os(INSIDE).is_some() {
+        server.builder(&clock()).connect().await.unwrap();
+        return;
+    }
+    let proxy = Server::start().await;
+    let test = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "remote::secured::no_proxy_is_asked_for_an_address_of_this_machine",
+        ])
+        .env(INSIDE, "1")
+        .envs(["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].map(|name| (name, &proxy.url)))
+        .env_remove("no_proxy")
+        .env_remove("NO_PROXY")
+        .output()
+        .unwrap();
+    assert!(
+        test.status.success(),
+        "{}",
+        String::from_utf8_lossy(&test.stdout)
+    );
+    assert_eq!(proxy.asked_at_all(), 0);
+}

@@ -138,6 +138,11 @@ impl Server {
             .unwrap_or_default()
     }
 
+    /// How often it was asked for anything.
+    pub fn asked_at_all(&self) -> usize {
+        self.script.lock().unwrap().asked.values().sum()
+    }
+
     /// How often it said that nothing has changed.
     pub fn not_modified(&self) -> usize {
         self.script.lock().unwrap().not_modified
