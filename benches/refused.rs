@@ -133,6 +133,14 @@ fn long_heads() -> Vec<Attack> {
             "Cookie of spaces",
             with("cookie", format!("a;{spaces}__Host-session=a")),
         ),
+        (
+            "a header of a proxy",
+            with("x-token", "a".repeat(ALL_OF_A_HEAD)),
+        ),
+        (
+            "the same, of padding",
+            with("x-token", "a".to_owned() + &"=".repeat(16_000)),
+        ),
         ("Origin", foreign("https://a".repeat(ALL_OF_A_HEAD / 9))),
     ]
 }
@@ -281,6 +289,7 @@ fn layer(keys: KeySet) -> JwtLayer {
     let verifier = Verifier::builder(keys).audience("a").build().unwrap();
     JwtLayer::new(verifier)
         .cookie(TokenCookie::new("session").unwrap())
+        .header("x-token")
         .login_page("/login")
 }
 

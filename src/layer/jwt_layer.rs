@@ -125,8 +125,9 @@ impl JwtLayer {
     /// Also takes tokens from this header, tried after the places that are there. Its value is the token and nothing
     /// else; two lines of it, or something else in it, are malformed (400).
     ///
-    /// For proxies that have a login of their own and hand on who it was, such as Cloudflare Access and the
-    /// Identity-Aware Proxy of Google. They make the header of a cookie of theirs, which browsers send whoever caused the
+    /// For proxies that have a login of their own and hand on who it was, such as Cloudflare Access, the Identity-Aware
+    /// Proxy of Google and, with [`dangerous_padded_segments`](crate::Trust::dangerous_padded_segments), the load
+    /// balancers of AWS. They make the header of a cookie of theirs, which browsers send whoever caused the
     /// request. So it brings the same defence as a [`cookie`](Self::cookie): a request that another site caused is
     /// refused with 403 if its method is unsafe. The proxy has to hand on `Host`, `Origin` and `Sec-Fetch-Site`, and to
     /// take the header out of what clients send. Programs are not held up by it. The value is marked as sensitive, and

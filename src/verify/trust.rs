@@ -358,9 +358,10 @@ impl Trust {
     /// by their text, and not by their `jti`, takes them for two.
     ///
     /// Such a token does not fit the grammar of `Authorization: Bearer` and comes by a
-    /// [`source`](crate::JwtLayer::source). Whatever reaches the service without the load balancer can carry
-    /// the header too, so [check](super::VerifierBuilder::check) the `signer` of its
-    /// [`header`](crate::VerifiedToken::header).
+    /// [`header`](crate::JwtLayer::header) of its own. The load balancer makes it of its cookie, so a
+    /// [`source`](crate::JwtLayer::source) would not do: that has no cross-site check. Whatever reaches the
+    /// service without the load balancer can carry the header too, so [check](super::VerifierBuilder::check) the
+    /// `signer` of the [header of the token](crate::VerifiedToken::header).
     ///
     /// # Examples
     ///
@@ -381,9 +382,7 @@ impl Trust {
     ///             _ => Err(Reason::Check("not signed by our load balancer")),
     ///         })
     ///         .build()?;
-    ///     Ok(JwtLayer::new(verifier).source("x-amzn-oidc-data", |head| {
-    ///         head.headers().get("x-amzn-oidc-data")?.to_str().ok().map(Into::into)
-    ///     }))
+    ///     Ok(JwtLayer::new(verifier).header("x-amzn-oidc-data"))
     /// }
     /// ```
     pub fn dangerous_padded_segments(mut self) -> Self {

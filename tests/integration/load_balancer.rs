@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 use keycard::verify::{Outage, Reason, VerifyError};
 use keycard::{
@@ -115,10 +115,11 @@ fn layer() -> JwtLayer {
             Some(OURS) => Ok(()),
             _ => Err(Reason::Check("another load balancer")),
         });
-    behind_header(verifier.build().unwrap())
+    JwtLayer::new(verifier.build().unwrap()).header(HEADER)
 }
 
-fn behind_header(verifier: Verifier) -> JwtLayer {
+/// Hands on whatever stands in the header, so that the verifier sees it.
+fn by_source(verifier: Verifier) -> JwtLayer {
     JwtLayer::new(verifier).source(HEADER, |head| {
         let value = head.headers().get(HEADER)?;
         value.to_str().ok().map(Into::into)
@@ -147,6 +148,27 @@ async fn the_token_of_a_load_balancer_is_taken_where_the_operator_says_so() {
     // A signature of ES256 always is padded, the rest in every way.
     assert!(seen.len() == 4, "{seen:?}");
     assert!(seen.iter().all(|[_, _, signature]| *signature));
+}
+
+/// The load balancer makes the header of a cookie of its own, and a browser sends that one whoever caused the request.
+#[tokio::test]
+async fn what_another_site_caused_is_refused_with_a_good_token_of_a_load_balancer() {
+    let token = sign_padded(&KEY, &alb_header(), &alb_claims(1));
+    assert!(has_padding(&token).contains(&true));
+    for (method, site, status) in [
+        (Method::POST, "cross-site", 403),
+        (Method::DELETE, "same-site", 403),
+        (Method::POST, "same-origin", 200),
+        (Method::GET, "cross-site", 200),
+    ] {
+        let mut request = get("/");
+        *request.method_mut() = method;
+        let headers = request.headers_mut();
+        headers.insert(HEADER, HeaderValue::from_str(&token).unwrap());
+        headers.insert("sec-fetch-site", HeaderValue::from_static(site));
+        let answer = send(door(layer()), request).await;
+        assert_eq!(answer.status, status, "{site}");
+    }
 }
 
 #[tokio::test]
@@ -189,7 +211,7 @@ fn of_the_desk() -> (Value, Value) {
 async fn padding_is_refused_until_it_is_asked_for_and_then_has_to_be_exact() {
     let (header, claims) = of_the_desk();
     let token = sign_padded(&KEY, &header, &claims);
-    let strict = behind_header(verifier().build().unwrap());
+    let strict = by_source(verifier().build().unwrap());
     let answer = knock(&strict, &token).await;
     assert_refused(&answer, Reason::Encoding, "padded");
     let said = answer.response.extensions.get::<Rejection>().unwrap();
@@ -197,7 +219,7 @@ async fn padding_is_refused_until_it_is_asked_for_and_then_has_to_be_exact() {
     assert_eq!(said.to_string(), words);
 
     let builder = verifier().dangerous_padded_segments();
-    let takes = behind_header(builder.build().unwrap());
+    let takes = by_source(builder.build().unwrap());
     assert_in(&knock(&takes, &token).await, "padded");
     // Tokens without padding stay as good, and the signature may be padded or not.
     let plain = crate::support::sign(&header, &claims);
@@ -234,7 +256,7 @@ async fn padding_is_refused_until_it_is_asked_for_and_then_has_to_be_exact() {
 }
 
 #[tokio::test]
-async fn a_padded_token_comes_by_a_source_and_not_by_authorization() {
+async fn a_padded_token_comes_by_a_header_of_its_own_and_not_by_authorization() {
     let (header, claims) = of_the_desk();
     let token = sign_padded(&KEY, &header, &claims);
     let takes = JwtLayer::new(verifier().dangerous_padded_segments().build().unwrap());
@@ -250,7 +272,7 @@ async fn padding_is_that_of_one_trust() {
     let trust = |issuer: &str| Trust::new(issuer, KEY.verifying_key()).audience(ROOMS);
     let trusts = [trust(DESK).dangerous_padded_segments(), trust(spa)];
     let several = Verifier::trusting(trusts).with_clock(clock()).build();
-    let several = behind_header(several.unwrap());
+    let several = by_source(several.unwrap());
     let of_desk = sign_padded(&KEY, &header, &claims);
     assert_in(&knock(&several, &of_desk).await, "desk");
     let claims = changed(claims, json!({"iss": spa}));
