@@ -183,6 +183,10 @@ impl Reply {
     /// say nothing about it. An [`Identity`] in its extensions says who was let in.
     pub fn finish<B: AnswerBody>(&self, response: Response<B>) -> Response<B> {
         let mut response = finish(response, |rejection| self.render(rejection));
+        // A layer further in may have answered already, and not known that a proxy asks.
+        if response.extensions().get::<Rejection>().is_some() {
+            self.translate(&mut response);
+        }
         let extensions = response.extensions_mut();
         // A layer further in knows better.
         if let Some(identity) = self
@@ -210,10 +214,15 @@ impl Reply {
             observe(&event);
         }
         let mut response = self.settings.answers.render(rejection, &asker);
-        if let (Some(question), Some(proxy)) = (&self.question, self.proxy()) {
-            in_terms_of(proxy, question.origin.as_deref(), &mut response);
-        }
+        self.translate(&mut response);
         response
+    }
+
+    /// Makes a refusal one that the proxy understands, if one asks.
+    fn translate<B>(&self, response: &mut Response<B>) {
+        if let (Some(question), Some(proxy)) = (&self.question, self.proxy()) {
+            in_terms_of(proxy, question.origin.as_deref(), response);
+        }
     }
 
     /// A browser that is at the login page already cannot be sent there.

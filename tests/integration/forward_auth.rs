@@ -346,6 +346,42 @@ async fn no_refusal_looks_like_a_pass() {
     }
 }
 
+/// A layer inside has answered already, in terms of its own.
+#[tokio::test]
+async fn no_refusal_of_a_layer_inside_looks_like_a_pass() {
+    let grpc = [
+        ("x-original-method", "POST"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ];
+    let all_is_well = layer().on_rejection(|_, _| http::Response::new("all is well".into()));
+    for (what, changes, inside) in [
+        ("plain", &[][..], layer()),
+        ("gRPC", &grpc, layer()),
+        ("a hook", &[], all_is_well),
+    ] {
+        let rules = Router::new().fallback(async || StatusCode::OK);
+        let cookie = TokenCookie::new("session").unwrap();
+        let asked = layer()
+            .cookie(cookie)
+            .forward_auth(ForwardAuth::nginx())
+            .layer(rules.layer(inside.without_authorization_header()));
+        let app = Router::new().route_service("/auth", asked);
+        let card = card();
+        let mut request = Request::get("/auth").version(http::Version::HTTP_2);
+        for (name, value) in with(&with(&NGINX, changes), &[("cookie", card.as_str())]) {
+            request = request.header(name, value);
+        }
+        let answer = send(app, request.body(Body::empty()).unwrap()).await;
+        assert!(
+            matches!(answer.status.as_u16(), 401 | 403),
+            "{what}: {}",
+            answer.status
+        );
+        assert_eq!(answer.header("x-auth-request-user"), None, "{what}");
+    }
+}
+
 #[tokio::test]
 async fn the_header_with_the_user_is_always_ours() {
     let card = card();
