@@ -107,7 +107,9 @@ impl Gate {
 
     /// Decides about a request, and returns what its answer takes. Never waits.
     ///
-    /// The credentials in its headers should be marked as sensitive, as [`admit`](Self::admit) does.
+    /// The credentials in its headers should be marked as sensitive, as [`admit`](Self::admit) does. If a proxy
+    /// [asks](crate::JwtLayer::forward_auth), the decision is about what it asks about; a service inside that has rules
+    /// of its own needs `admit`, which makes the request that one.
     pub fn decide(&self, head: RequestHead<'_>) -> (Verdict, Reply) {
         let since = stopwatch();
         match self.settings.entry.original(head) {

@@ -17,7 +17,7 @@ use crate::request::{
     ForwardAuth, Hint, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
     address_in_browser,
 };
-use crate::verify::{Source, Trusted, VerifiedToken};
+use crate::verify::{Source, Trusted};
 
 /// What is left of a request when its answer is made.
 ///
@@ -57,8 +57,6 @@ struct Question {
     original: Option<Original>,
     /// Where the application is, for browsers.
     origin: Option<String>,
-    /// The subject that was let in, as it goes into a header.
-    user: Option<HeaderValue>,
 }
 
 impl Reply {
@@ -118,23 +116,17 @@ impl Reply {
         self.question = Some(Box::new(Question {
             origin: original.origin(),
             original: Some(original),
-            user: None,
         }));
     }
 
     /// Leaves in a request what the service inside is to find. If a proxy asks, it becomes the
     /// request that it asks about.
     pub(crate) fn enter<B>(&mut self, request: &mut Request<B>, presence: Presence) {
-        if let Some(question) = &mut self.question {
-            question.user = presence
-                .token()
-                .and_then(VerifiedToken::subject)
-                .map(in_header);
-            if let Some(original) = question.original.take() {
-                (*request.method_mut(), *request.uri_mut()) = original.into_parts();
-                #[cfg(feature = "axum")]
-                keep_address(request);
-            }
+        let question = self.question.as_mut();
+        if let Some(original) = question.and_then(|question| question.original.take()) {
+            (*request.method_mut(), *request.uri_mut()) = original.into_parts();
+            #[cfg(feature = "axum")]
+            keep_address(request);
         }
         request.extensions_mut().insert(presence);
     }
@@ -240,9 +232,10 @@ impl Reply {
     /// Tells the proxy who it lets in.
     fn name_user(&self, headers: &mut HeaderMap) {
         let forward_auth = self.settings.entry.forward_auth.as_ref();
-        if let (Some(question), Some(forward_auth)) = (&self.question, forward_auth) {
+        if let Some(forward_auth) = forward_auth {
             // An empty one too: some proxies keep what the client sent where there is none.
-            let user = question.user.clone();
+            let user = self.identity.as_ref().and_then(Identity::subject);
+            let user = user.map(in_header);
             let user = user.unwrap_or_else(|| HeaderValue::from_static(""));
             headers.insert(forward_auth.user(), user);
         }

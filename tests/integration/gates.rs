@@ -8,7 +8,7 @@ use http::{Request, Response};
 use keycard::answer::RejectionKind;
 use keycard::gate::{Gate, Verdict};
 use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
-use keycard::request::{Presence, RequestHead};
+use keycard::request::{ForwardAuth, Presence, RequestHead};
 use keycard::verify::{Outage, Reason};
 use keycard::{JwtLayer, Rejection, TokenCookie, VerifiedToken, Verifier};
 
@@ -97,6 +97,27 @@ fn a_decision_is_made_without_a_server_and_without_waiting() {
             (401, said)
         );
         assert_eq!(refusal.extensions().get(), Some(&rejection));
+    }
+}
+
+/// An adapter that does not wait has no request to put back together, and still says who it was.
+#[test]
+fn a_proxy_learns_who_was_let_in_by_a_decision_alone() {
+    let gate = layer().optional().forward_auth(ForwardAuth::nginx()).gate();
+    let bearer = format!("Bearer {}", token("a"));
+    for (credential, user) in [(Some(bearer.as_str()), "anna"), (None, "")] {
+        let mut question = Request::get("/auth")
+            .header("x-original-method", "GET")
+            .header("x-original-url", "https://hotel.example/");
+        if let Some(credential) = credential {
+            question = question.header("authorization", credential);
+        }
+        let question = question.body(()).unwrap();
+        let (Verdict::Pass(_), reply) = gate.decide(RequestHead::of(&question)) else {
+            panic!("{user:?} is refused")
+        };
+        let answer = reply.finish(Response::new(Bytes::new()));
+        assert_eq!(answer.headers()["x-auth-request-user"], user);
     }
 }
 
