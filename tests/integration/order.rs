@@ -1,5 +1,7 @@
 //! The way of a request, step by step: which refusal wins when two apply.
 
+use std::time::Instant;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get as on_get;
@@ -261,6 +263,28 @@ async fn a_challenge_has_no_more_scopes_than_a_header_can_carry() {
         );
         assert_eq!(answer.challenge, Some(expected), "{length}");
     }
+}
+
+/// Whoever has a token may send as many of them as fit into an address, and must not get a second of our time for it.
+#[test]
+fn a_long_rule_takes_as_long_as_it_is_and_not_as_its_square() {
+    let verifier = verifier().build().unwrap();
+    let token = verifier.verify_now(&token("a")).unwrap();
+    let time = |scopes: usize| {
+        let names: Vec<String> = (0..scopes).map(|n| format!("{n:x}")).collect();
+        let rule = format!("a a {}", names.join(" "));
+        let times = (0..3).map(|_| {
+            let since = Instant::now();
+            assert!(token.require(&*rule).is_err());
+            since.elapsed()
+        });
+        times.min().unwrap()
+    };
+    let (short, long) = (time(2_000), time(32_000));
+    // Its square would be 256 times as long.
+    assert!(long < short * 128, "{short:?} and {long:?}");
+    let needed = token.require("a b a c b").unwrap_err();
+    assert_eq!(needed.scope(), Some("a b c"));
 }
 
 #[tokio::test]
