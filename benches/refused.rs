@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use keycard::keys::KeySet;
+use keycard::request::ForwardAuth;
 use keycard::{Algorithm, JwtLayer, SigningKey, TokenCookie, Trust, Verifier, VerifyingKey};
 use tower::{Layer, Service};
 
@@ -188,6 +189,35 @@ fn queries() -> Vec<Attack> {
         ("a query of its name", of("token")),
         ("a query of tokens", of("token&")),
         ("a query of its token", of("&token=")),
+    ]
+}
+
+/// What a proxy asks, where a client has written the address.
+fn questions() -> Vec<Attack> {
+    let of = |host: &str, path: &str| {
+        navigation(
+            Request::get("/")
+                .header("x-forwarded-method", "GET")
+                .header("x-forwarded-proto", "https")
+                .header("x-forwarded-host", host)
+                .header("x-forwarded-uri", path)
+                .body(())
+                .unwrap(),
+        )
+    };
+    let codes = format!("/{}", "%20".repeat(2_700));
+    let query = "a".repeat(55_000);
+    vec![
+        ("a question", of("a", "/")),
+        (
+            "about a long host",
+            of(&"a.".repeat(ALL_OF_A_HEAD / 2), "/"),
+        ),
+        (
+            "about a long path",
+            of("a", &format!("/{}", "a/".repeat(30_000))),
+        ),
+        ("about a long address", of("a", &format!("{codes}?{query}"))),
     ]
 }
 
@@ -406,6 +436,11 @@ fn main() {
         for (what, request) in queries() {
             let layer = layer(KeySet::new([first.clone()]));
             let layer = layer.dangerous_query_parameter("token");
+            measure(&first, &layer, what, &request);
+        }
+        for (what, request) in questions() {
+            let layer = layer(KeySet::new([first.clone()]));
+            let layer = layer.forward_auth(ForwardAuth::traefik());
             measure(&first, &layer, what, &request);
         }
         for (what, request) in costly_payloads(algorithm.name(), length) {

@@ -33,11 +33,13 @@ const USER: HeaderName = HeaderName::from_static("x-auth-request-user");
 ///
 /// An answer that lets a request pass says whose it is in `X-Auth-Request-User`: the subject, with what is not visible
 /// ASCII and `%` itself percent-encoded; empty if there is none. Have the proxy copy it into the request, in
-/// place of one that the client has sent.
+/// place of one that the client has sent. A subject is unique to its issuer only: with several trusts, the service inside
+/// adds a header with [`VerifiedToken::trust`](crate::VerifiedToken::trust), or one issuer names the users of another.
 ///
 /// A path that the proxy or the application behind it may read in another way than a rule here is refused: one
 /// with dot segments, empty segments, a backslash, a semicolon, or ASCII that is encoded without need, as in `/%61dmin`.
-/// Rules are for paths of ASCII letters, as others stand encoded in the path that they see.
+/// Rules are for paths of ASCII letters, as others stand encoded in the path that they see. A path of more than 8 KiB and a
+/// host of more than 512 bytes are refused too.
 ///
 /// # Examples
 ///
@@ -165,7 +167,7 @@ impl ForwardAuth {
         self
     }
 
-    /// Also lets paths in that can be read in two ways.
+    /// Also lets paths in that can be read in two ways, and those of more than 8 KiB.
     ///
     /// For applications whose addresses have encoded slashes or others inside, if no rule here depends on a path:
     /// `/public/..%2Fadmin` is one page for a rule here, and another one for most applications.
@@ -213,14 +215,26 @@ impl ForwardAuth {
         };
         let method = Method::from_bytes(method.as_bytes());
         let method = method.map_err(|_| Unasked::Malformed("not a method"))?;
-        if !self.any_path && has_two_readings(uri.path()) {
-            return Err(Unasked::Malformed("a path that can be read in two ways"));
+        let path = uri.path();
+        if !self.any_path && (path.len() > MAX_PATH || has_two_readings(path)) {
+            return Err(Unasked::Malformed(
+                "a path that is too long, or can be read in two ways",
+            ));
         }
         Ok(Original { method, uri })
     }
 }
 
 const NO_ADDRESS: Unasked = Unasked::Malformed("not the address of a request");
+
+/// No longer line of a proxy is looked at: a client has written most of it. An address has at most 64 kB.
+const MAX_LINE: usize = 65 * 1024;
+
+/// A name of DNS has 253 bytes.
+const MAX_AUTHORITY: usize = 512;
+
+/// How long a path may be whose every segment and code is looked at.
+const MAX_PATH: usize = 8 * 1024;
 
 /// Returns the value of the only line of this name.
 fn only<'a>(
@@ -232,6 +246,9 @@ fn only<'a>(
     let Some(line) = lines.next() else {
         return Err(Unasked::Missing(shown));
     };
+    if line.len() > MAX_LINE {
+        return Err(Unasked::Malformed("a header of the proxy is too long"));
+    }
     match (line.to_str(), lines.next()) {
         (Ok(text), None) => Ok(text),
         _ => Err(Unasked::Malformed(
@@ -249,7 +266,7 @@ fn address(scheme: &str, authority: &str, path: &str) -> Result<Uri, Unasked> {
     };
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte);
     // A fragment would be cut off here, and not by whoever gets the request.
-    if authority.is_empty()
+    if !(1..=MAX_AUTHORITY).contains(&authority.len())
         || !authority.bytes().all(fits)
         || !path.starts_with('/')
         || path.contains('#')

@@ -278,6 +278,26 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
     assert_eq!(ask(&any_path, &odd).await.status, 200);
 }
 
+/// A client has written most of it, and each byte is looked at.
+#[tokio::test]
+async fn a_question_about_too_long_an_address_is_refused() {
+    let card = card();
+    let nginx = gatekeeper(ForwardAuth::nginx());
+    let address = |host: &str, path: &str| format!("https://{host}/{path}");
+    for (host, path, status) in [
+        ("a".repeat(512), "a".repeat(8 * 1024 - 1), 200),
+        ("a".repeat(513), String::new(), 403),
+        ("a".to_owned(), "a".repeat(8 * 1024), 403),
+        ("a".to_owned(), format!("?{}", "a".repeat(60_000)), 200),
+        ("a".to_owned(), format!("?{}", "a".repeat(65 * 1024)), 403),
+    ] {
+        let url = address(&host, &path);
+        let headers = with(&NGINX, &[("cookie", &card), ("x-original-url", &url)]);
+        let answer = ask(&nginx, &headers).await;
+        assert_eq!(answer.status, status, "{} and {}", host.len(), path.len());
+    }
+}
+
 #[tokio::test]
 async fn a_browser_is_sent_to_the_login_page_as_the_proxy_understands_it() {
     let navigation = [("sec-fetch-mode", "navigate")];
