@@ -310,8 +310,10 @@ fn costly_payloads(name: &str, signature: usize) -> Vec<Attack> {
 }
 
 fn several_trusts(keys: &KeySet) -> JwtLayer {
-    let trust = |issuer| Trust::new(issuer, keys.clone()).audience("a");
-    let trusts = ["desk", "spa", "pool"].map(trust);
+    let trust = |issuer: String| Trust::new(issuer, keys.clone()).audience("a");
+    let tenants = (0..1_000).map(|n| format!("{n:06}"));
+    let names = ["desk", "spa", "pool"].map(str::to_owned);
+    let trusts = names.into_iter().chain(tenants).map(trust);
     JwtLayer::new(Verifier::trusting(trusts).build().unwrap())
 }
 

@@ -78,6 +78,9 @@ pub(crate) enum Near {
 /// How many bytes a near miss is longer or shorter, at most.
 const MOST_OVERLOOKED: usize = 4;
 
+/// How many expected names are looked at for a near miss: a stranger's token costs each of these looks.
+const MOST_COMPARED: usize = 64;
+
 /// How the keys fared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Tries {
@@ -187,8 +190,14 @@ impl Detail {
 }
 
 impl Near {
+    /// Tells how a name misses one of those that are expected.
+    pub(crate) fn among(found: &str, names: &[Box<str>]) -> Option<Self> {
+        let mut names = names.iter().take(MOST_COMPARED);
+        names.find_map(|name| Self::of(found, name))
+    }
+
     /// Tells how a name misses an expected one, if that is by what people overlook.
-    pub(crate) fn of(found: &str, expected: &str) -> Option<Self> {
+    fn of(found: &str, expected: &str) -> Option<Self> {
         // Strangers send what is compared with each of many names.
         if found.len().abs_diff(expected.len()) > MOST_OVERLOOKED {
             return None;
@@ -325,6 +334,15 @@ mod tests {
             assert_eq!(Near::of(found, desk), near, "{found:?}");
             assert_eq!(Near::of(desk, found), near, "{found:?}");
         }
+    }
+
+    #[test]
+    fn a_near_miss_is_looked_for_among_the_first_names_only() {
+        let names: Vec<Box<str>> = (0..1_000).map(|n| format!("{n:04}/").into()).collect();
+        assert_eq!(Near::among("0000", &names), Some(Near::Slash));
+        assert_eq!(Near::among("0063", &names), Some(Near::Slash));
+        assert_eq!(Near::among("0064", &names), None);
+        assert_eq!(Near::among("0000", &[]), None);
     }
 
     #[test]

@@ -71,16 +71,12 @@ impl Expected {
         let Self::OneOf(names) = self else {
             return None;
         };
-        let near = |value: Value<'_>| near(&value.as_str()?, names);
+        let near = |value: Value<'_>| Near::among(&value.as_str()?, names);
         Some(Detail::Expected {
             names: Arc::clone(names),
             near: near(value).or_else(|| value.elements().find_map(near)),
         })
     }
-}
-
-fn near(found: &str, names: &[Box<str>]) -> Option<Near> {
-    names.iter().find_map(|name| Near::of(found, name))
 }
 
 #[cfg(test)]

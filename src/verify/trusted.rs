@@ -80,7 +80,7 @@ impl Several {
     pub(super) fn refuse(&self, issuer: &str) -> Refusal {
         Reason::Issuer.with(Detail::Expected {
             names: Arc::clone(&self.issuers),
-            near: self.issuers.iter().find_map(|name| Near::of(issuer, name)),
+            near: Near::among(issuer, &self.issuers),
         })
     }
 }
