@@ -236,7 +236,7 @@ impl<T> VerifierBuilder<T> {
         self
     }
 
-    /// Sets how many requests may wait for keys at a time. The default is 1,024.
+    /// Sets how many requests may wait for the keys of each trust at a time. The default is 1,024.
     ///
     /// A token with a `kid` that no key has waits until the [`KeySource`](crate::keys::KeySource) has asked for new ones, and
     /// anybody can invent a `kid`. What comes beyond is answered with 503 and `Retry-After: 1`. How long each waits is up

@@ -1,4 +1,4 @@
-//! How many requests wait for keys at a time.
+//! How many requests wait for the keys of a trust at a time.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

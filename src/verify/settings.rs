@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::queue::Queue;
 use super::token::VerifiedToken;
 use super::trusted::Trusts;
 use crate::claims::Times;
@@ -30,7 +29,6 @@ pub(super) struct Common {
     pub(super) revocation: Option<Arc<dyn RevocationList>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) most_waiting: usize,
-    pub(super) queue: Queue,
 }
 
 impl Default for Common {
@@ -42,7 +40,6 @@ impl Default for Common {
             revocation: None,
             clock: Arc::new(SystemClock),
             most_waiting: MOST_WAITING,
-            queue: Queue::default(),
         }
     }
 }

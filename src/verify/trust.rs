@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::queue::Queue;
 use super::trusted::Trusted;
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::claims::{Bounds, Expected, GrantSource, Grants, Policy};
@@ -544,6 +545,7 @@ impl Trust {
             numeric_subject: self.numeric_subject,
             padded_segments: self.padded_segments,
             clock: Arc::clone(clock),
+            queue: Queue::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::queue::Queue;
 use crate::algorithm::AlgorithmSet;
 use crate::claims::{Grants, Policy};
 use crate::clock::Clock;
@@ -22,6 +23,8 @@ pub(crate) struct Trusted {
     pub(super) numeric_subject: bool,
     pub(super) padded_segments: bool,
     pub(super) clock: Arc<dyn Clock>,
+    /// Of its own, as who fills it must not keep the keys of others from coming.
+    pub(super) queue: Queue,
 }
 
 impl Trusted {

@@ -121,7 +121,7 @@ impl Verifier {
             let stale = wanting.stale.as_ref();
             let wanted = Wanted::new(wanting.key_id.as_deref(), wanting.algorithm);
             let common = &self.settings.common;
-            let refreshed = match common.queue.enter(common.most_waiting) {
+            let refreshed = match trust.queue.enter(common.most_waiting) {
                 Ok(_place) => keys.refresh(wanted, stale).await,
                 Err(full) => Err(full),
             };

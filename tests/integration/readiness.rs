@@ -13,10 +13,11 @@ use http_body_util::Full;
 use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 use keycard::layer::Jwt;
 use keycard::verify::Outage;
-use keycard::{JwtLayer, Verifier, require_scope};
+use keycard::{JwtLayer, Trust, Verifier, require_scope};
+use serde_json::json;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::support::{DESK, KEY, ROOMS, clock, layer, token};
+use crate::support::{DESK, KEY, ROOMS, changed, claims, clock, layer, sign, token};
 
 /// Panics unless this very instance was polled ready before each call.
 struct Strict {
@@ -225,6 +226,32 @@ impl KeySource for Silent {
     ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(std::future::pending())
     }
+}
+
+/// One whose source has no answer is not to keep others from getting new keys.
+#[tokio::test]
+async fn those_who_wait_for_one_issuer_do_not_stand_in_the_way_of_another() {
+    const SPA: &str = "https://spa.example";
+    let trusts = [
+        Trust::new(SPA, Silent).audience(ROOMS),
+        Trust::new(DESK, Late(AtomicBool::new(false))).audience(ROOMS),
+    ];
+    let verifier = Verifier::trusting(trusts).with_clock(clock());
+    let mut service = JwtLayer::new(verifier.max_waiting(2).build().unwrap()).layer(Strict::new());
+    let header = json!({"alg": "ES256", "kid": "invented"});
+    let stranger = sign(&header, &changed(claims(), json!({"iss": SPA})));
+    let mut context = Context::from_waker(Waker::noop());
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        let ready = ServiceExt::<Request<()>>::ready(&mut service)
+            .await
+            .unwrap();
+        waiting.push(Box::pin(ready.call(request(&stranger))));
+    }
+    let polled = waiting.iter_mut().map(|it| it.as_mut().poll(&mut context));
+    let pending: Vec<bool> = polled.map(|polled| polled.is_pending()).collect();
+    assert_eq!(pending, [true, true, false], "its queue is full");
+    assert_eq!(status(&mut service, request(&token("a"))).await, 200);
 }
 
 #[test]
