@@ -95,6 +95,9 @@ pub enum RevocationStatus {
 /// It is asked on every request, also about tokens that were seen before, and must answer from
 /// memory: what it needs from elsewhere it fetches on its own time.
 ///
+/// Tokens are withdrawn by what they say, and not by their text: anybody can make a second signature of ECDSA out of the
+/// first one, without the key, and both are good.
+///
 /// # Examples
 ///
 /// ```

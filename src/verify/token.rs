@@ -194,7 +194,8 @@ impl VerifiedToken {
     /// Returns the token itself, as it was found: for the next service, which is called in the name of its bearer.
     ///
     /// Whoever has it is in. It belongs into no log and no answer; [`authorization`](Self::authorization) is
-    /// a header that says so. When the last clone of a token is dropped, its signature is wiped, without which the
+    /// a header that says so. Nor does the text tell one token from another: a signature of ECDSA has a second form, which
+    /// takes no key to compute. When the last clone of a token is dropped, its signature is wiped, without which the
     /// rest opens nothing.
     ///
     /// # Examples

@@ -356,7 +356,7 @@ impl Trust {
     /// RFC 7515, section 2, has no padding, and the default is to refuse it. A padded segment has exactly the
     /// padding that it needs, one without stays as good, and in everything else the form is as strict as
     /// before. One signature then goes with two texts, with its padding and without: whoever tells tokens apart
-    /// by their text, and not by their `jti`, takes them for two.
+    /// by their text, and not by their `jti`, takes them for two (as with ECDSA in any case).
     ///
     /// Such a token does not fit the grammar of `Authorization: Bearer` and comes by a
     /// [`header`](crate::JwtLayer::header) of its own. The load balancer makes it of its cookie, so a

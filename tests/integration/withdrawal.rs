@@ -12,7 +12,9 @@ use keycard::verify::Outage;
 use keycard::{JwtLayer, require_scope};
 use serde_json::json;
 
-use crate::support::{Answer, DESK, KEY, NOW, get, get_with, send, sign_raw, token_with, verifier};
+use crate::support::{
+    Answer, DESK, KEY, NOW, base64url, get, get_with, send, sign_raw, token_with, verifier,
+};
 
 /// A list in memory that remembers what it was asked.
 #[derive(Default)]
@@ -89,6 +91,44 @@ async fn refuses_a_token_that_was_withdrawn_and_no_other() {
     );
     let nameless = token_with(json!({}));
     assert_eq!(send(app, get_with("/", &nameless)).await.body, "in");
+}
+
+/// The other signature of ECDSA for the same message: `s` becomes the order of P-256 without it. It takes no key.
+fn with_other_signature(token: &str) -> String {
+    const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+    let (message, signature) = token.rsplit_once('.').unwrap();
+    let signature = base64_simd::URL_SAFE_NO_PAD
+        .decode_to_vec(signature)
+        .unwrap();
+    let (r, s) = signature.split_at(32);
+    let mut borrow = 0;
+    let mut other: Vec<u8> = (0..32)
+        .rev()
+        .map(|place| {
+            let order = i16::from_str_radix(&ORDER[2 * place..2 * place + 2], 16).unwrap();
+            let difference = order - i16::from(s[place]) - borrow;
+            borrow = i16::from(difference < 0);
+            u8::try_from(difference.rem_euclid(256)).unwrap()
+        })
+        .collect();
+    other.reverse();
+    format!("{message}.{}", base64url([r, &other].concat()))
+}
+
+#[tokio::test]
+async fn a_token_is_withdrawn_by_its_claims_as_it_has_two_texts() {
+    let list = List::default();
+    let app = app(list.clone());
+    let token = token("a");
+    let other = with_other_signature(&token);
+    assert_ne!(token, other);
+    for text in [&token, &other] {
+        assert_eq!(send(app.clone(), get_with("/", text)).await.status, 200);
+    }
+    list.withdraw("a");
+    for text in [&token, &other] {
+        assert_invalid(&send(app.clone(), get_with("/", text)).await);
+    }
 }
 
 #[tokio::test]
