@@ -130,7 +130,8 @@ impl JwtLayer {
     /// balancers of AWS. They make the header of a cookie of theirs, which browsers send whoever caused the
     /// request. So it brings the same defence as a [`cookie`](Self::cookie): a request that another site caused is
     /// refused with 403 if its method is unsafe. The proxy has to hand on `Host`, `Origin` and `Sec-Fetch-Site`, and to
-    /// take the header out of what clients send. Programs are not held up by it. The value is marked as sensitive, and
+    /// take the header out of what clients send. Where it can only write `Authorization`, put a [`CrossSite`] layer around
+    /// this one. Programs are not held up by it. The value is marked as sensitive, and
     /// the token remembers [`Source::NamedHeader`](crate::verify::Source::NamedHeader).
     ///
     /// # Panics

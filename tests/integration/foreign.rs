@@ -10,7 +10,7 @@ use keycard::cookie::CookieError;
 use keycard::gate::Verdict;
 use keycard::request::RequestHead;
 use keycard::verify::{Reason, Source};
-use keycard::{ConfigError, JwtLayer, TokenCookie, VerifiedToken};
+use keycard::{ConfigError, CrossSite, JwtLayer, TokenCookie, VerifiedToken};
 
 use crate::support::{Answer, assert_in, assert_refused, door, layer, send, token, token_with};
 
@@ -195,6 +195,24 @@ async fn a_header_that_a_proxy_made_of_its_cookie_is_no_defence_against_other_si
     assert_in(&ask(&layer, Method::POST, &own).await, "a form of its own");
     let program = [(CLOUDFLARE, token.as_str())];
     assert_in(&ask(&layer, Method::POST, &program).await, "a program");
+}
+
+/// Some proxies write `Authorization` of their cookie, and nobody can tell that from what a program sends.
+#[tokio::test]
+async fn a_cross_site_layer_around_covers_a_bearer_that_a_proxy_made_of_its_cookie() {
+    let app = door(layer()).layer(CrossSite::new());
+    let bearer = format!("Bearer {}", token("a"));
+    let ask = async |method, trace: &[(&str, &str)]| {
+        let headers = [&[("authorization", bearer.as_str())], trace].concat();
+        send(app.clone(), request(method, &headers)).await
+    };
+    for trace in [FORGED, ELSEWHERE] {
+        assert_eq!(ask(Method::POST, &[trace]).await.status, 403, "{trace:?}");
+        assert_in(&ask(Method::GET, &[trace]).await, "a link from elsewhere");
+    }
+    let own = [("sec-fetch-site", "same-origin")];
+    assert_in(&ask(Method::POST, &own).await, "a form of its own");
+    assert_in(&ask(Method::POST, &[]).await, "a program");
 }
 
 #[tokio::test]
