@@ -135,6 +135,14 @@ fn long_heads() -> Vec<Attack> {
             with("cookie", format!("a;{spaces}__Host-session=a")),
         ),
         (
+            "two cookies, and a long host",
+            Request::get("/")
+                .header("host", "a.".repeat(ALL_OF_A_HEAD / 2) + "example")
+                .header("cookie", "__Secure-wide=a; __Secure-wide=b")
+                .body(())
+                .unwrap(),
+        ),
+        (
             "a header of a proxy",
             with("x-token", "a".repeat(ALL_OF_A_HEAD)),
         ),
@@ -319,8 +327,11 @@ fn several_trusts(keys: &KeySet) -> JwtLayer {
 
 fn layer(keys: KeySet) -> JwtLayer {
     let verifier = Verifier::builder(keys).audience("a").build().unwrap();
+    let wide = TokenCookie::builder("wide").domain("rooms.example");
+    let wide = wide.build().unwrap();
     JwtLayer::new(verifier)
         .cookie(TokenCookie::new("session").unwrap())
+        .cookie(wide)
         .header("x-token")
         .login_page("/login")
 }

@@ -285,9 +285,14 @@ impl Settled {
     }
 }
 
-/// Returns the host that a request was sent to, as far as it is a name.
+/// How many bytes a name of DNS has at most, with a port (RFC 1035, section 2.3.4).
+const LONGEST_HOST: usize = 253 + ":65535".len();
+
+/// Returns the host that a request was sent to, as far as it is a name. It goes into an answer, and a stranger may have
+/// written it.
 fn host_name(head: RequestHead<'_>) -> Cow<'_, str> {
-    String::from_utf8_lossy(host_of(head).unwrap_or_default())
+    let host = host_of(head).filter(|host| host.len() <= LONGEST_HOST);
+    String::from_utf8_lossy(host.unwrap_or_default())
 }
 
 fn is_preflight(head: RequestHead<'_>) -> bool {
