@@ -282,6 +282,10 @@ fn address(scheme: &str, authority: &str, path: &str) -> Result<Uri, Unasked> {
 /// What browsers encode in a path, as it cannot stand there otherwise, and what means nothing to anybody.
 const ENCODED: &[u8] = b" \"<>^`{}";
 
+/// How a character would begin that is encoded in more bytes than it takes: no UTF-8, and ASCII for whoever is not strict
+/// about it (RFC 3629, section 10).
+const OVERLONG: [&str; 5] = ["%c0", "%c1", "%e0%8", "%e0%9", "%f0%8"];
+
 /// Tells whether proxies and applications disagree about which page this is: some decode before they look for the
 /// segments of a path, some merge slashes, some take a backslash for one, some cut a segment at a semicolon.
 fn has_two_readings(path: &str) -> bool {
@@ -291,7 +295,9 @@ fn has_two_readings(path: &str) -> bool {
         Some(Ok(byte)) => byte.is_ascii() && !ENCODED.contains(&byte),
         _ => true,
     };
-    ["//", "\\", ";"].iter().any(|odd| path.contains(odd))
+    let lower = path.to_ascii_lowercase();
+    OVERLONG.iter().any(|odd| lower.contains(odd))
+        || ["//", "\\", ";"].iter().any(|odd| path.contains(odd))
         || path.split('/').any(is_dot)
         || path.split('%').skip(1).any(has_odd_code)
 }

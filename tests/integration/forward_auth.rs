@@ -278,6 +278,25 @@ async fn a_question_that_can_be_read_in_two_ways_is_refused() {
     assert_eq!(ask(&any_path, &odd).await.status, 200);
 }
 
+/// No UTF-8, and a letter or a dot to whoever does not look.
+#[tokio::test]
+async fn a_question_with_characters_in_more_bytes_than_they_take_is_refused() {
+    let card = card();
+    let nginx = gatekeeper(ForwardAuth::nginx());
+    for (path, status) in [
+        ("%C1%A1dmin", 403),
+        ("a/%c0%ae%c0%ae/admin", 403),
+        ("%E0%81%A1dmin", 403),
+        ("%e0%9f%bf", 403),
+        ("%F0%80%81%A1dmin", 403),
+        ("%E0%A4%85%F0%90%80%80%C3%A4", 200),
+    ] {
+        let url = format!("https://hotel.example/{path}");
+        let headers = with(&NGINX, &[("cookie", &card), ("x-original-url", &url)]);
+        assert_eq!(ask(&nginx, &headers).await.status, status, "{path}");
+    }
+}
+
 /// A client has written most of it, and each byte is looked at.
 #[tokio::test]
 async fn a_question_about_too_long_an_address_is_refused() {
