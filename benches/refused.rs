@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use keycard::keys::KeySet;
@@ -48,7 +49,7 @@ impl Service<Request<()>> for Unreached {
 }
 
 fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn with(name: &'static str, value: impl AsRef<[u8]>) -> Request<()> {

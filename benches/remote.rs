@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::body::Body;
 use axum::routing::get;
 use axum::{Json, Router};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use http::{Request, StatusCode};
 use keycard::clock::ManualClock;
 use keycard::keys::KeySet;
@@ -140,7 +141,7 @@ fn invented(token: &str, number: usize) -> String {
     let header = json!({"alg": "RS256", "kid": format!("invented-{number}")}).to_string();
     format!(
         "{}.{rest}",
-        base64_simd::URL_SAFE_NO_PAD.encode_to_string(header)
+        BASE64_URL_SAFE_NO_PAD.encode(header)
     )
 }
 

@@ -74,7 +74,8 @@ pub fn base64url(data: &[u8]) {
     assert_eq!(base64url::decode(encoded.as_bytes()), Ok(data.to_vec()));
 }
 
-fn naive_base64url(text: &[u8]) -> Option<Vec<u8>> {
+/// Decodes bit by bit.
+pub(crate) fn naive_base64url(text: &[u8]) -> Option<Vec<u8>> {
     let mut bits = Vec::new();
     for byte in text {
         let value = match byte {
@@ -252,5 +253,30 @@ mod tests {
         replay("base64url", super::base64url);
         replay("authorization", super::authorization);
         replay("cookie", super::cookie);
+    }
+
+    /// Many bytes at a time are read in other ways than a few, and the last ones in others again.
+    #[test]
+    fn base64url_of_every_length_is_strict_at_every_place() {
+        let lengths = (0..140)
+            .chain(188..=196)
+            .chain(1020..=1032)
+            .chain(2046..2050);
+        for length in lengths {
+            // Ends with zero bits.
+            let letter = |place: usize| b"Az09-_"[(place + length) % 6];
+            let mut text: Vec<u8> = (1..length).map(letter).chain([b'A']).collect();
+            text.truncate(length);
+            super::base64url(&text);
+            let (step, last) = (1 + length / 20, length.saturating_sub(9));
+            for place in (0..last).step_by(step).chain(last..length) {
+                let good = text[place];
+                for other in *b"B/+= \n\x80\xff" {
+                    text[place] = other;
+                    super::base64url(&text);
+                }
+                text[place] = good;
+            }
+        }
     }
 }

@@ -22,6 +22,7 @@
 )]
 
 mod algorithm;
+mod alphabet;
 pub mod answer;
 #[cfg(feature = "axum")]
 pub mod axum;

@@ -1,8 +1,12 @@
 //! base64url without padding, in its one canonical form (RFC 7515, section 2; RFC 4648, section 5).
 
-use std::mem::MaybeUninit;
+use base64::Engine;
 
-use base64_simd::{AsOut, URL_SAFE_NO_PAD};
+use crate::alphabet::URL_SAFE_NO_PAD;
+
+/// How many characters are looked at in one go where the bytes are not wanted, and how many bytes these are.
+const PIECE: usize = 1024;
+const PIECE_BYTES: usize = 768;
 
 /// The text was padded, had a character outside of the alphabet, or stray bits at its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -10,25 +14,23 @@ pub(crate) struct NotCanonical;
 
 /// Bytes that lie on the stack up to `N` of them, and on the heap beyond.
 pub(crate) struct Buffer<const N: usize> {
-    inline: [MaybeUninit<u8>; N],
+    inline: [u8; N],
     heap: Vec<u8>,
 }
 
 impl<const N: usize> Buffer<N> {
     pub(crate) fn new() -> Self {
         Self {
-            inline: [MaybeUninit::uninit(); N],
+            inline: [0; N],
             heap: Vec::new(),
         }
     }
 
     /// Decodes `text` and returns the bytes, which lie in this buffer.
     pub(crate) fn decode(&mut self, text: &[u8]) -> Result<&[u8], NotCanonical> {
-        if URL_SAFE_NO_PAD.estimated_decoded_length(text.len()) <= N {
-            URL_SAFE_NO_PAD
-                .decode(text, self.inline.as_mut_slice().as_out())
-                .map(|bytes| &*bytes)
-                .map_err(|_| NotCanonical)
+        if let Some(place) = self.inline.get_mut(..decoded_length(text)?) {
+            into(text, place)?;
+            Ok(place)
         } else {
             self.heap = decode(text)?;
             Ok(&self.heap)
@@ -36,21 +38,36 @@ impl<const N: usize> Buffer<N> {
     }
 }
 
+/// Returns how many bytes so many characters are: a last one by itself has no whole byte in it.
+fn decoded_length(text: &[u8]) -> Result<usize, NotCanonical> {
+    let (fours, rest) = text.as_chunks::<4>();
+    let more = match rest.len() {
+        1 => return Err(NotCanonical),
+        some => some.saturating_sub(1),
+    };
+    Ok(fours.len().saturating_mul(3).saturating_add(more))
+}
+
+/// Fills a place that has exactly the room for it.
+fn into(text: &[u8], place: &mut [u8]) -> Result<(), NotCanonical> {
+    match URL_SAFE_NO_PAD.decode_slice(text, place) {
+        Ok(length) if length == place.len() => Ok(()),
+        _ => Err(NotCanonical),
+    }
+}
+
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, NotCanonical> {
-    URL_SAFE_NO_PAD
-        .decode_to_vec(text)
-        .map_err(|_| NotCanonical)
+    decode_behind(&[], text)
 }
 
 /// Decodes behind what there is already, in a place that has room for both and no more.
 pub(crate) fn decode_behind(before: &[u8], text: &[u8]) -> Result<Vec<u8>, NotCanonical> {
-    let length = URL_SAFE_NO_PAD.decoded_length(text);
-    let length = length.map_err(|_| NotCanonical)?;
-    let mut bytes = Vec::with_capacity(before.len().saturating_add(length));
+    let whole = before.len().saturating_add(decoded_length(text)?);
+    let mut bytes = Vec::with_capacity(whole);
     bytes.extend_from_slice(before);
-    URL_SAFE_NO_PAD
-        .decode_append(text, &mut bytes)
-        .map_err(|_| NotCanonical)?;
+    bytes.resize(whole, 0);
+    let (_, place) = bytes.split_at_mut(before.len());
+    into(text, place)?;
     Ok(bytes)
 }
 
@@ -68,11 +85,16 @@ pub(crate) fn without_padding(text: &[u8]) -> &[u8] {
 
 /// Tells whether [`decode`] would succeed, without making the bytes.
 pub(crate) fn check(text: &[u8]) -> Result<(), NotCanonical> {
-    URL_SAFE_NO_PAD.check(text).map_err(|_| NotCanonical)
+    let mut place = [0; PIECE_BYTES];
+    // Four characters are three bytes, so no piece but the last one can have bits left over.
+    text.chunks(PIECE).try_for_each(|piece| {
+        let place = place.get_mut(..decoded_length(piece)?);
+        into(piece, place.ok_or(NotCanonical)?)
+    })
 }
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode_to_string(bytes)
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 #[cfg(test)]
@@ -107,7 +129,7 @@ mod tests {
     fn padding_is_taken_off_where_it_is_whole() {
         for bytes in [&b""[..], b"a", b"ab", b"abc", b"abcd"] {
             let bare = encode(bytes);
-            let whole = base64_simd::URL_SAFE.encode_to_string(bytes);
+            let whole = base64::prelude::BASE64_URL_SAFE.encode(bytes);
             assert_eq!(without_padding(whole.as_bytes()), bare.as_bytes());
             assert_eq!(without_padding(bare.as_bytes()), bare.as_bytes());
         }

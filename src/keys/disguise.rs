@@ -1,7 +1,6 @@
 //! Whether a secret is a key, in one of the forms that lie around in configurations: as it is, or encoded, quoted and
 //! encoded again. It is told by its shape, so that keys which could not be loaded are known too.
 
-use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::components::Checked;
@@ -9,6 +8,7 @@ use super::der;
 use super::form::without_white_space;
 use super::wiped;
 use crate::algorithm::Family;
+use crate::alphabet::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// How often something that was decoded is decoded once more: base64 of a quoted PEM takes three.
 const DECODINGS: usize = 3;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
 use super::der::outline_of_first;
 use super::wiped;
+use crate::alphabet::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// In which form something was given where a key in another form was expected.
 ///

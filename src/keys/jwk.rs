@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use base64_simd::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
@@ -10,6 +9,7 @@ use super::form::{self, Form};
 use super::kind::foreign;
 use super::wiped;
 use crate::algorithm::{Algorithm, Family, Scheme};
+use crate::alphabet::URL_SAFE_NO_PAD;
 use crate::json::{ScanError, Tape, Value, scan};
 
 /// How deep a key may nest. Its own members have one level, and those that others put there are passed over (RFC 7517,

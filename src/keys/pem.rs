@@ -1,10 +1,12 @@
 //! PEM sections (RFC 7468), read here so that every copy of a private key is wiped.
 
+use base64::Engine;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
 use super::form::{self, Form, without_white_space};
 use super::wiped;
+use crate::alphabet::STANDARD;
 
 /// What is longer is no label that anybody gave, and is not shown.
 const LONGEST_LABEL: usize = 40;
@@ -123,7 +125,7 @@ impl Section<'_> {
             return Err(KeyError::OtherForm(Form::EscapedLineBreaks));
         }
         let base64 = without_white_space(self.body.as_bytes());
-        wiped::decode(&base64_simd::STANDARD, &base64).ok_or(KeyError::Malformed(
+        wiped::decode(&STANDARD, &base64).ok_or(KeyError::Malformed(
             "not base64 between its BEGIN and END line",
         ))
     }
@@ -152,7 +154,7 @@ fn another(label: &str, half: Half) -> KeyError {
 
 /// Writes a private key in PKCS#8, in memory that is wiped.
 pub(super) fn private(der: &[u8]) -> Zeroizing<String> {
-    let base64 = Zeroizing::new(base64_simd::STANDARD.encode_to_string(der));
+    let base64 = Zeroizing::new(STANDARD.encode(der));
     // Lines, each a little longer than the 64 characters they carry, and the two around them.
     let room = base64.len().saturating_mul(2).saturating_add(100);
     let mut pem = Zeroizing::new(String::with_capacity(room));

@@ -22,6 +22,10 @@ use crate::revocation::RevocationStatus;
 /// Decoded headers up to this length stay on the stack.
 const USUAL_HEADER: usize = 512;
 
+/// As many characters of base64url a signature has at most, but for those of ML-DSA and of RSA keys above 3072 bits. It
+/// gets no more room than this, as all of the room is filled with zeros first.
+const USUAL_SIGNATURE: usize = 512;
+
 /// Decoded signatures up to this length stay on the stack: those of ML-DSA-87 fit.
 const LONGEST_SIGNATURE: usize = 4632;
 
@@ -215,11 +219,11 @@ impl Verifier {
                 .into());
         }
         trust.check_header(header)?;
-        let mut signature_bytes = Buffer::<LONGEST_SIGNATURE>::new();
-        let signature = signature_bytes
-            .decode(parts.signature)
-            .map_err(|_| not_canonical(Part::Signature, parts.signature))?;
-        check_signature(trust, header, parts.signing_input, signature)?;
+        if parts.signature.len() <= USUAL_SIGNATURE {
+            check_signature::<USUAL_SIGNATURE>(trust, header, parts)?;
+        } else {
+            check_signature::<LONGEST_SIGNATURE>(trust, header, parts)?;
+        }
         let depth = self.settings.common.limits.depth;
         let payload = match payload {
             Some(payload) => *payload,
@@ -262,13 +266,18 @@ impl Verifier {
     }
 }
 
-/// Verifies with the keys of this trust that fit, four at most.
-fn check_signature(
+/// Decodes the signature, on the stack up to `N` bytes, and verifies it with the keys of this trust that fit, four at
+/// most.
+fn check_signature<const N: usize>(
     trust: &Trusted,
     header: &Header<'_>,
-    message: &[u8],
-    signature: &[u8],
+    parts: &Compact<'_>,
 ) -> Result<(), Denied> {
+    let mut bytes = Buffer::<N>::new();
+    let signature = bytes
+        .decode(parts.signature)
+        .map_err(|_| not_canonical(Part::Signature, parts.signature))?;
+    let message = parts.signing_input;
     let key_id = header.key_id.as_deref();
     let unknown = |stale: Option<&KeySet>| {
         Cause::UnknownKey(Box::new(Wanting {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -53,8 +54,8 @@ async fn save(browser: &Browser, name: &str, parameters: Value) {
         .tools()
         .devtools("Page.captureScreenshot", parameters)
         .await;
-    let picture = base64_simd::STANDARD
-        .decode_to_vec(picture["data"].as_str().unwrap())
+    let picture = BASE64_STANDARD
+        .decode(picture["data"].as_str().unwrap())
         .unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()

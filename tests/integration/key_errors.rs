@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use keycard::keys::{Form, KeyError, SigningError};
 use keycard::verify::Outage;
 use keycard::{Algorithm, SigningKey, VerifyingKey};
@@ -24,7 +25,7 @@ pub(crate) fn pem(name: &str) -> &'static str {
 pub(crate) fn der(name: &str) -> Vec<u8> {
     let (_, body) = pem(name).rsplit_once("-----BEGIN ").unwrap();
     let body = body.split("-----").nth(1).unwrap().replace('\n', "");
-    base64_simd::STANDARD.decode_to_vec(body).unwrap()
+    BASE64_STANDARD.decode(body).unwrap()
 }
 
 pub(crate) fn other(found: &'static str, wanted: Algorithm) -> KeyError {
@@ -481,7 +482,7 @@ fn nothing_stands_behind_a_private_key_in_der() {
             .lines()
             .filter(|line| !line.starts_with('-'))
             .collect();
-        let der = base64_simd::STANDARD.decode_to_vec(body).unwrap();
+        let der = BASE64_STANDARD.decode(body).unwrap();
         assert!(SigningKey::from_der(algorithm, &der).is_ok());
         for tail in [&b"\n"[..], b"\0", &der] {
             let longer = [&der, tail].concat();

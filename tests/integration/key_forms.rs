@@ -1,5 +1,6 @@
 //! What is given where a key in another form is expected: each thing is named, and what to do about it.
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keycard::keys::{Form, KeyError, KeySet};
 use keycard::{Algorithm, SigningKey, VerifyingKey};
 use serde_json::json;
@@ -104,12 +105,12 @@ fn pem_that_lost_a_part_is_named() {
         format!(" {body}\n"),
         base64url(der("p-256-public")),
         body[..80].to_owned(),
-        base64_simd::STANDARD.encode_to_string(der("p-256-private")),
-        base64_simd::STANDARD.encode_to_string(der("certificate-p-256")),
+        BASE64_STANDARD.encode(der("p-256-private")),
+        BASE64_STANDARD.encode(der("certificate-p-256")),
     ] {
         assert_form(body, &Form::Body);
     }
-    let encode = |text: &str| base64_simd::STANDARD.encode_to_string(text);
+    let encode = |text: &str| BASE64_STANDARD.encode(text);
     for text in [whole, pem("p-256-private"), &jwk(&KEY).to_string()] {
         let encoded = encode(text);
         assert_form(&encoded, &Form::Base64);
@@ -276,8 +277,8 @@ fn bare_keys_are_not_taken_for_something_else() {
     for _ in 0..200 {
         let key = generate(Algorithm::EdDSA);
         let jwk = jwk(&key);
-        let x = base64_simd::URL_SAFE_NO_PAD
-            .decode_to_vec(jwk["x"].as_str().unwrap())
+        let x = BASE64_URL_SAFE_NO_PAD
+            .decode(jwk["x"].as_str().unwrap())
             .unwrap();
         assert!(VerifyingKey::from_der(Algorithm::EdDSA, x).is_ok());
     }

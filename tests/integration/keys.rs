@@ -1,5 +1,6 @@
 //! Keys: which are loaded, which are refused, and which of them a token gets.
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keycard::keys::{KeyError, KeySet, Keys};
 use keycard::verify::Reason;
 use keycard::{Algorithm, ConfigError, JwtLayer, SigningKey, Verifier, VerifyingKey};
@@ -304,11 +305,11 @@ fn one_key_has_one_encoding() {
     let spki = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
     let point = |jwk: &Value, name: &str| {
         let text = jwk[name].as_str().unwrap();
-        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+        BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
     };
     let jwk = jwk(&KEY);
     let (x, y) = (point(&jwk, "x"), point(&jwk, "y"));
-    let mut der = base64_simd::STANDARD.decode_to_vec(spki).unwrap();
+    let mut der = BASE64_STANDARD.decode(spki).unwrap();
     der.extend_from_slice(&x);
     der.extend_from_slice(&y);
     assert!(VerifyingKey::from_der(Algorithm::ES256, &der).is_ok());
@@ -446,7 +447,7 @@ fn a_key_for_pss_alone_does_not_serve_the_older_padding() {
     assert!(!matches!(refused, Err(KeyError::OtherKind { .. })));
     // The label of the older form says RSA too.
     let pem = |der: &[u8]| {
-        let text = base64_simd::STANDARD.encode_to_string(der);
+        let text = BASE64_STANDARD.encode(der);
         format!("-----BEGIN RSA PUBLIC KEY-----\n{text}\n-----END RSA PUBLIC KEY-----\n")
     };
     let from_pem = |algorithm| keycard::VerifyingKey::from_pem(algorithm, pem(&pkcs1)).map(drop);

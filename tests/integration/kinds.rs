@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keycard::claims::NumericDate;
 use keycard::issue::TokenBuilder;
 use keycard::verify::{Reason, VerifyError};
@@ -13,7 +14,7 @@ use crate::support::{DESK, KEY, NOW, ROOMS, clock, issuer};
 fn parts(builder: TokenBuilder) -> Result<(Value, Value), IssueError> {
     let signed = builder.sign()?;
     let decode = |segment: &str| {
-        let bytes = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(segment).unwrap();
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(segment).unwrap();
         serde_json::from_slice(&bytes).unwrap()
     };
     let segments: Vec<&str> = signed.as_str().split('.').collect();

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use http::{HeaderValue, Method};
 use keycard::keys::{BoxFuture, KeySet, KeySource, Wanted};
 use keycard::verify::{Outage, Reason, VerifyError};
@@ -22,7 +23,7 @@ const KEY_ID: &str = "1f1b2b4f-9e2f-4d9a-a1d7-0123456789ab";
 const OURS: &str = "arn:aws:elasticloadbalancing:eu-central-1:1:loadbalancer/app/rooms/1";
 
 fn padded(bytes: impl AsRef<[u8]>) -> String {
-    base64_simd::URL_SAFE.encode_to_string(bytes)
+    BASE64_URL_SAFE.encode(bytes)
 }
 
 /// Signs as the load balancer does.
@@ -68,7 +69,7 @@ impl PemByKeyId {
         let keys: Value = serde_json::from_str(&keys).unwrap();
         let coordinate = |name: &str| {
             let text = keys["keys"][0][name].as_str().unwrap();
-            base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+            BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
         };
         // RFC 5480: a SubjectPublicKeyInfo of P-256, and the point.
         let start = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
@@ -77,7 +78,7 @@ impl PemByKeyId {
         let mut der: Vec<u8> = bytes.collect::<Result<_, _>>().unwrap();
         der.extend(coordinate("x"));
         der.extend(coordinate("y"));
-        let body = base64_simd::STANDARD.encode_to_string(der);
+        let body = BASE64_STANDARD.encode(der);
         Self {
             held: Mutex::default(),
             pem: format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"),

@@ -1,5 +1,6 @@
 //! Keys as their publishers really write them, be it as an RFC wants it or not quite.
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keycard::keys::{Form, KeyError, KeySet};
 use keycard::verify::Reason;
 use keycard::{Algorithm, ConfigError, SigningKey, Verifier, VerifyingKey};
@@ -17,7 +18,7 @@ const OTHER_PSS: &str = "RSASSA-PSS with a hash, mask or salt that JWS does not 
 
 fn bytes(jwk: &Value, name: &str) -> Vec<u8> {
     let text = jwk[name].as_str().unwrap();
-    base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+    BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
 fn thumbprint(jwk: &Value) -> Option<String> {
@@ -213,7 +214,7 @@ fn key_usage(bits: &[u8], critical: bool) -> Vec<u8> {
 }
 
 fn to_pem(label: &str, der: &[u8]) -> String {
-    let body = base64_simd::STANDARD.encode_to_string(der);
+    let body = BASE64_STANDARD.encode(der);
     format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
 }
 

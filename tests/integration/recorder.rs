@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::{LazyLock, Mutex};
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use keycard::SigningKey;
@@ -131,7 +132,7 @@ pub fn tokens<'a>(tokens: impl Iterator<Item = &'a str>) {
             continue;
         }
         write(Kind::Canary, segment);
-        let decoded = base64_simd::URL_SAFE_NO_PAD.decode_to_vec(segment);
+        let decoded = BASE64_URL_SAFE_NO_PAD.decode(segment);
         if let Ok(value) = serde_json::from_slice(&decoded.unwrap_or_default()) {
             texts(&value);
         }

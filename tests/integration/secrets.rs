@@ -1,5 +1,6 @@
 //! Secrets of HMAC: how long they are, and that no key of another kind is taken for one.
 
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use keycard::keys::KeyError;
 use keycard::verify::Reason;
 use keycard::{Algorithm, SigningKey, VerifyingKey};
@@ -33,7 +34,7 @@ async fn a_public_key_is_never_an_hmac_secret() {
 
     let ed25519 = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----";
     let body = ed25519.lines().nth(1).unwrap();
-    let der = base64_simd::STANDARD.decode_to_vec(body).unwrap();
+    let der = BASE64_STANDARD.decode(body).unwrap();
     let hexadecimal: Vec<String> = der.iter().map(|byte| format!("{byte:02X}")).collect();
     for public in [
         jwk(&rsa).to_string().as_bytes(),
@@ -49,9 +50,7 @@ async fn a_public_key_is_never_an_hmac_secret() {
         base64url(&der).as_bytes(),
         hexadecimal.concat().as_bytes(),
         &CERTIFICATE,
-        base64_simd::STANDARD
-            .encode_to_string(CERTIFICATE)
-            .as_bytes(),
+        BASE64_STANDARD.encode(CERTIFICATE).as_bytes(),
     ] {
         let error = SigningKey::hs256(public).unwrap_err();
         assert_eq!(error, KeyError::SecretLooksLikeKey, "{public:?}");
@@ -139,7 +138,7 @@ fn a_secret_may_begin_as_keys_do() {
 
 /// Each way in which a key may be written where a secret is expected.
 fn disguises(key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
-    let standard = base64_simd::STANDARD.encode_to_string(key);
+    let standard = BASE64_STANDARD.encode(key);
     let hexadecimal: Vec<String> = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let utf16 = |order: fn(u16) -> [u8; 2], mark: &[u8]| {
         let units = standard.encode_utf16().flat_map(order);
@@ -160,9 +159,7 @@ fn disguises(key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("base64url", base64url(key).into_bytes()),
         (
             "base64 of base64",
-            base64_simd::STANDARD
-                .encode_to_string(&standard)
-                .into_bytes(),
+            BASE64_STANDARD.encode(&standard).into_bytes(),
         ),
         ("quoted base64", format!("\"{standard}\"").into_bytes()),
         (
@@ -190,7 +187,7 @@ fn disguises(key: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn a_key_is_no_secret_however_it_is_written() {
     let pem = |label: &str, der: &[u8]| {
-        let body = base64_simd::STANDARD.encode_to_string(der);
+        let body = BASE64_STANDARD.encode(der);
         format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
     };
     let key_pairs = [
@@ -207,7 +204,7 @@ fn a_key_is_no_secret_however_it_is_written() {
             .lines()
             .filter(|line| !line.starts_with('-'))
             .collect();
-        let der = base64_simd::STANDARD.decode_to_vec(body).unwrap();
+        let der = BASE64_STANDARD.decode(body).unwrap();
         keys.push((format!("{algorithm} PKCS#8"), der));
         keys.push((
             format!("{algorithm} PKCS#8 in PEM"),
@@ -267,7 +264,7 @@ fn parts_of_public_keys_are_no_secrets() {
     );
     let bytes = |jwk: &Value, name: &str| {
         let text = jwk[name].as_str().unwrap();
-        base64_simd::URL_SAFE_NO_PAD.decode_to_vec(text).unwrap()
+        BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
     };
     let point = [&[4], &*bytes(&ec, "x"), &*bytes(&ec, "y")].concat();
     for (name, secret) in [
@@ -294,7 +291,7 @@ fn random_secrets_are_secrets_however_they_are_written() {
         let secret: Vec<u8> = std::iter::repeat_with(&mut next).take(length).collect();
         let written = match round % 4 {
             0 => secret.clone(),
-            1 => base64_simd::STANDARD.encode_to_string(&secret).into_bytes(),
+            1 => BASE64_STANDARD.encode(&secret).into_bytes(),
             2 => base64url(&secret).into_bytes(),
             _ => secret
                 .iter()

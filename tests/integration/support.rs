@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use axum::{Router, routing};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -81,7 +82,7 @@ pub fn header() -> Value {
 }
 
 pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    base64_simd::URL_SAFE_NO_PAD.encode_to_string(bytes)
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Signs whatever header and payload, JSON or not.
