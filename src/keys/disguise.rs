@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::components::Checked;
 use super::der;
-use super::form::without_white_space;
+use super::shape::without_white_space;
 use super::wiped;
 use crate::algorithm::Family;
 use crate::alphabet::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

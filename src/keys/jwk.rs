@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
-use super::form::{self, Form};
+use super::form::Form;
 use super::kind::foreign;
+use super::shape;
 use super::wiped;
 use crate::algorithm::{Algorithm, Family, Scheme};
 use crate::alphabet::URL_SAFE_NO_PAD;
@@ -71,7 +72,7 @@ pub(super) fn without_mark(text: &str) -> &str {
 
 /// Says what a text is, if it is nothing like a JSON Web Key, and else what is wrong with it.
 fn unlike(text: &str, error: KeyError) -> KeyError {
-    match form::of(text.as_bytes()) {
+    match shape::of(text.as_bytes()) {
         Form::Jwk | Form::Json | Form::Unknown => error,
         other => KeyError::OtherForm(other),
     }

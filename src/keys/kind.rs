@@ -2,8 +2,9 @@
 
 use super::der::{self, Outline, outline};
 use super::error::KeyError;
-use super::form::{self, Form};
+use super::form::Form;
 use super::pss;
+use super::shape;
 use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
 
 /// What a key is called that forbids the older padding (RFC 4055, section 1.2).
@@ -109,7 +110,7 @@ pub(super) fn family_and_algorithms(der: &[u8]) -> Result<(Family, AlgorithmSet)
 
 /// Says what this is, of which nothing tells that it is a key.
 fn not_der(der: &[u8]) -> KeyError {
-    match form::of(der) {
+    match shape::of(der) {
         Form::Unknown | Form::Der => KeyError::Malformed(der::fault(der)),
         form => KeyError::OtherForm(form),
     }
@@ -117,7 +118,7 @@ fn not_der(der: &[u8]) -> KeyError {
 
 /// Says what it was that did not turn out to be a bare key.
 pub(super) fn unlike_a_bare_key(error: KeyError, der: &[u8]) -> KeyError {
-    match (&error, form::of(der)) {
+    match (&error, shape::of(der)) {
         (KeyError::Malformed(_), form) if !matches!(form, Form::Unknown | Form::Der) => {
             KeyError::OtherForm(form)
         }

@@ -10,7 +10,7 @@
 //! [`Verifier::builder`](crate::Verifier::builder) and [`Trust::new`](crate::Trust::new) take all of them, as [`Keys`]. The
 //! [chapter on keys](crate::guide::keys) says which to take when.
 //!
-//! What is refused at load: an HMAC secret shorter than its hash, or one that looks like a key; RSA
+//! What is refused at load: an HMAC secret shorter than its hash, one that looks like a key, or a path, a variable and the like in its place; RSA
 //! under 2048 bits or with a public exponent under 65537; EC points off the curve; Ed25519 keys of
 //! small order; a key in a certificate that is not for signatures; an ML-DSA key whose halves do not belong together; a JWK whose `kty`, `crv`, `alg`, `use` or
 //! `key_ops` contradict each other. A [`KeyError`] says which it was, and the [`Form`] in it what stands there instead of a
@@ -32,9 +32,11 @@ mod pss;
 mod reader;
 mod secret;
 mod set;
+mod shape;
 mod signer;
 mod signing;
 mod source;
+mod stand_in;
 mod verifying;
 mod wiped;
 

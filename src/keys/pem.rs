@@ -4,7 +4,8 @@ use base64::Engine;
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
-use super::form::{self, Form, without_white_space};
+use super::form::Form;
+use super::shape::{self, without_white_space};
 use super::wiped;
 use crate::alphabet::STANDARD;
 
@@ -70,7 +71,7 @@ pub(super) fn section(
     pem: &[u8],
     half: Half,
 ) -> Result<(&'static str, Zeroizing<Vec<u8>>), KeyError> {
-    let form = form::of(pem);
+    let form = shape::of(pem);
     if form != Form::Pem {
         return Err(KeyError::OtherForm(form));
     }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::error::KeyError;
-use super::form::{self, Form};
+use super::form::Form;
 use super::jwk::without_mark;
 use super::set::{KeySet, SkippedKey};
+use super::shape;
 use super::verifying::VerifyingKey;
 use crate::json::{Tape, Value, scan, scan_structure};
 use crate::observe::{Event, observe};
@@ -225,7 +226,7 @@ fn collect(
 
 /// Says what a text is, if it is nothing like a set of keys.
 fn unlike(text: &str, error: KeyError) -> KeyError {
-    match form::of(text.as_bytes()) {
+    match shape::of(text.as_bytes()) {
         Form::JwkSet | Form::PemMap | Form::Json | Form::Unknown => error,
         other => KeyError::OtherForm(other),
     }

@@ -90,6 +90,11 @@ impl SigningKey {
     /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that is an asymmetric key
     /// in a form that lies around: PEM, DER, base64 or hexadecimal of it, a certificate, JWK, ssh.
     ///
+    /// What evidently stands in the place of a secret is [`KeyError::OtherForm`]: nothing or white space, a few bytes
+    /// again and again, the path of a file (`/run/secrets/jwt`), an address, a variable that was not replaced
+    /// (`${JWT_SECRET}`, `{{ jwt_secret }}`), a placeholder (`<your-secret>`). It is told by the shape of the whole, which
+    /// no secret has that was drawn by chance.
+    ///
     /// # Examples
     ///
     /// ```

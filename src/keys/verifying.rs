@@ -70,17 +70,24 @@ impl VerifyingKey {
     /// A secret that is shorter than the hash (RFC 7518, section 3.2), or one that is an asymmetric key
     /// in a form that lies around: PEM, DER, base64 or hexadecimal of it, a certificate, JWK, ssh.
     ///
+    /// What evidently stands in the place of a secret is [`KeyError::OtherForm`]: nothing or white space, a few bytes
+    /// again and again, the path of a file (`/run/secrets/jwt`), an address, a variable that was not replaced
+    /// (`${JWT_SECRET}`, `{{ jwt_secret }}`), a placeholder (`<your-secret>`). It is told by the shape of the whole, which
+    /// no secret has that was drawn by chance.
+    ///
     /// # Examples
     ///
     /// ```
     /// use keycard::VerifyingKey;
-    /// use keycard::keys::KeyError;
+    /// use keycard::keys::{Form, KeyError};
     ///
     /// let key = VerifyingKey::hs256(b"at least thirty-two bytes of it!")?;
     /// let pem = "-----BEGIN PUBLIC KEY-----
     /// MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
     /// -----END PUBLIC KEY-----";
     /// assert_eq!(VerifyingKey::hs256(pem).err(), Some(KeyError::SecretLooksLikeKey));
+    /// let path = VerifyingKey::hs256("/run/secrets/the-jwt-secret-of-the-desk");
+    /// assert_eq!(path.err(), Some(KeyError::OtherForm(Form::Path)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn hs256(secret: impl AsRef<[u8]>) -> Result<Self, KeyError> {

@@ -13,7 +13,8 @@ use keycard::keys::{KeySet, SigningError};
 use keycard::{Algorithm, ConfigError, IssueError, Issuer, SigningKey, TokenCookie, Verifier};
 use serde_json::{Value, json};
 
-use crate::support::{DESK, KEY, NOW, ROOMS, clock, issuer, send};
+use crate::keys::SECRET;
+use crate::support::{DESK, KEY, NOW, ROOMS, base64url, clock, issuer, send};
 
 fn parts(token: &str) -> (Value, Value) {
     let decode = |segment: &str| {
@@ -271,7 +272,7 @@ fn an_issuer_needs_a_name_and_an_audience() {
         assert_eq!(builder.build().unwrap_err(), error);
     }
     let key = SigningKey::from_jwk(
-        &json!({"kty": "oct", "alg": "HS256", "kid": "k".repeat(2000), "k": "A".repeat(64)})
+        &json!({"kty": "oct", "alg": "HS256", "kid": "k".repeat(2000), "k": base64url(SECRET)})
             .to_string(),
     );
     let long = Issuer::builder(key.unwrap())
@@ -450,8 +451,7 @@ fn a_token_lives_for_a_century_at_most() {
 #[test]
 fn what_is_signed_is_as_long_as_what_is_read_and_no_longer() {
     let header_of = |length: usize| {
-        let key =
-            json!({"kty": "oct", "alg": "HS256", "kid": "k".repeat(length), "k": "A".repeat(64)});
+        let key = json!({"kty": "oct", "alg": "HS256", "kid": "k".repeat(length), "k": base64url(SECRET)});
         let key = SigningKey::from_jwk(&key.to_string()).unwrap();
         let built = Issuer::builder(key).issuer(DESK).audience(ROOMS).build();
         built.map(|issuer| {
@@ -478,8 +478,8 @@ fn what_is_signed_is_as_long_as_what_is_read_and_no_longer() {
     // Three bytes are four characters, so one key may not meet every length, and none goes beyond.
     let lengths = [
         longest(KEY.clone()),
-        longest(SigningKey::hs256([7; 32]).unwrap()),
-        longest(SigningKey::hs384([7; 48]).unwrap()),
+        longest(SigningKey::hs256(SECRET).unwrap()),
+        longest(SigningKey::hs384(SECRET).unwrap()),
     ];
     assert_eq!(lengths.iter().max(), Some(&16_384), "{lengths:?}");
 }

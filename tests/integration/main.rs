@@ -67,6 +67,7 @@ mod secrets;
 mod servers;
 mod signers;
 mod sources;
+mod stand_ins;
 mod trusts;
 mod types;
 mod verified;

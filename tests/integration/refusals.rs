@@ -237,11 +237,8 @@ async fn it_is_told_what_about_an_algorithm_is_wrong() {
 
 fn secret(number: u8) -> VerifyingKey {
     VerifyingKey::hs256(
-        [number.wrapping_mul(37) ^ 0x5a, 0x91, number]
-            .iter()
-            .cycle()
-            .take(48)
-            .copied()
+        (0..48_u8)
+            .map(|place| place.wrapping_mul(37) ^ number)
             .collect::<Vec<u8>>(),
     )
     .unwrap()

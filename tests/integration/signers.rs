@@ -31,7 +31,7 @@ fn any_key_can_keep_the_name_that_others_know_it_by() {
     const OWN: &str = "ABC123DEFG";
     let ec = SigningKey::generate(Algorithm::ES256).unwrap();
     let pem = ec.to_pkcs8_pem().unwrap().unwrap();
-    let secret = [7; 32];
+    let secret = &crate::keys::SECRET[..32];
     let jwk = json!({"kty": "oct", "alg": "HS256", "kid": "old", "k": base64url(secret)});
     let keys = [
         ("generated", ec.clone()),

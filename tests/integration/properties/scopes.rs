@@ -12,7 +12,8 @@ use proptest::sample::select;
 use super::config;
 use crate::support::{NOW, clock, sign_raw};
 
-static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::hs256([7; 32]).unwrap());
+static KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::hs256(crate::keys::SECRET).unwrap());
 
 static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
     let builder = Verifier::builder(KEY.verifying_key()).dangerous_any_audience();

@@ -15,7 +15,8 @@ use proptest::sample::select;
 use super::config;
 use crate::support::sign_raw;
 
-static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::hs256([7; 32]).unwrap());
+static KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::hs256(crate::keys::SECRET).unwrap());
 
 const SECOND: i128 = 1_000_000_000;
 
