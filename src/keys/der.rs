@@ -143,6 +143,28 @@ pub(super) fn fault(der: &[u8]) -> &'static str {
     }
 }
 
+/// Tells whether this begins as PKCS#12 does (RFC 7292, section 4): with version 3 and a content of PKCS#7. Some write it
+/// with lengths that DER does not have.
+pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
+    const VERSION: &[u8] = &[INTEGER, 1, 3, SEQUENCE];
+    // pkcs-7 (RFC 2315, section 14).
+    const CONTENT: &[u8] = &[
+        OBJECT_IDENTIFIER,
+        9,
+        0x2a,
+        0x86,
+        0x48,
+        0x86,
+        0xf7,
+        0x0d,
+        1,
+        7,
+    ];
+    let start = bytes.get(..32).unwrap_or_default();
+    let has = |wanted: &[u8]| start.windows(wanted.len()).any(|part| part == wanted);
+    start.first() == Some(&SEQUENCE) && has(VERSION) && has(CONTENT)
+}
+
 /// What something in DER is, by its outline.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Outline<'a> {

@@ -74,7 +74,9 @@ fn is_jwk(text: &[u8]) -> bool {
 fn is_der(der: &[u8]) -> bool {
     // Whatever follows: a line end of the file, or the padding of a buffer.
     der.len() >= SHORTEST_DER
-        && (der::outline_of_first(der).is_some() || begins_as_certificate(der))
+        && (der::outline_of_first(der).is_some()
+            || begins_as_certificate(der)
+            || der::is_pkcs12(der))
 }
 
 /// RFC 5280, section 4.1: a version in the first bytes of what is signed.

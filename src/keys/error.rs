@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 use super::form::Form;
 use crate::algorithm::Algorithm;
@@ -87,7 +88,12 @@ pub enum KeyError {
         found: usize,
     },
     /// The file could not be read.
-    Unreadable(io::ErrorKind),
+    Unreadable {
+        /// The path of the file, as it was given.
+        file: PathBuf,
+        /// Why.
+        kind: io::ErrorKind,
+    },
     /// The operating system gave no random bytes, or the library could not make a key of them.
     Generation,
 }
@@ -115,7 +121,7 @@ impl fmt::Debug for KeyError {
             Self::WrongUse => "WrongUse",
             Self::SecretInSet => "SecretInSet",
             Self::TooManyKeys { .. } => "TooManyKeys",
-            Self::Unreadable(_) => "Unreadable",
+            Self::Unreadable { .. } => "Unreadable",
             Self::Generation => "Generation",
         };
         write!(f, "{name}: {self}")
@@ -127,7 +133,8 @@ impl KeyError {
     const fn sentence(&self) -> &'static str {
         match self {
             Self::SecretLooksLikeKey => {
-                "the secret looks like an asymmetric key: load it as one, with from_pem"
+                "the secret looks like an asymmetric key: load it as one, a public key with \
+                 VerifyingKey::from_pem and its like, a private one with SigningKey::from_pem"
             }
             Self::WrongAlgorithm => {
                 "the algorithm does not go with this key: HS256 and its like work with a secret, all others \
@@ -164,7 +171,7 @@ impl KeyError {
             | Self::OtherForm(_)
             | Self::Weak(_)
             | Self::TooManyKeys { .. }
-            | Self::Unreadable(_) => "the key cannot be used",
+            | Self::Unreadable { .. } => "the key cannot be used",
         }
     }
 }
@@ -203,7 +210,9 @@ impl fmt::Display for KeyError {
                 write!(f, "the set has {found} keys, more than max_keys allows")
             }
             Self::Weak(why) => write!(f, "the key is too weak: {why}"),
-            Self::Unreadable(kind) => write!(f, "the file could not be read: {kind}"),
+            Self::Unreadable { file, kind } => {
+                write!(f, "the file {} could not be read: {kind}", file.display())
+            }
             other => f.write_str(other.sentence()),
         }
     }

@@ -46,6 +46,10 @@ pub enum Form {
     Pem,
     /// DER, where a text was expected.
     Der,
+    /// PKCS#12, which has a certificate in it and most often a private key, behind a password.
+    Pkcs12,
+    /// Hexadecimal of something.
+    Hexadecimal,
     /// A JSON Web Key, where PEM, DER or a JWK Set was expected.
     Jwk,
     /// A JWK Set, where a single key was expected.
@@ -66,24 +70,25 @@ pub enum Form {
     CertificateRequest,
     /// Text in UTF-16.
     Utf16,
+    /// Text of another kind.
+    Text,
     /// Nothing that is known.
     Unknown,
 }
 
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "an empty text: look whether the file or the variable has something in it",
-            Self::Path => "what looks like the path of a file: read the file first",
-            Self::Address => "an address: fetch what is there first",
-            Self::Variable => "the name of a variable, which nobody has replaced by its value",
-            Self::Placeholder => "a placeholder, which nobody has replaced by a value",
-            Self::Repeated => {
-                "the same again and again: `openssl rand -base64 64` makes a secret for every hash"
-            }
-            Self::Section(label) => {
-                return write!(f, "a PEM section with the label {label}");
-            }
+        match self {
+            Self::Section(label) => write!(f, "a PEM section with the label {label}"),
+            other => f.write_str(other.sentence()),
+        }
+    }
+}
+
+impl Form {
+    /// Says what this is and what to do about it.
+    const fn sentence(&self) -> &'static str {
+        match self {
             Self::Dashes => {
                 "PEM whose BEGIN and END lines do not have five dashes on each side, as in \
                  -----BEGIN PUBLIC KEY-----"
@@ -94,17 +99,24 @@ impl fmt::Display for Form {
             }
             Self::Body => {
                 "the lines of a PEM section without its BEGIN and END line: put them around it, or \
-                 decode the base64 and give that to from_der"
+                 decode the base64 and give that to VerifyingKey::from_der or SigningKey::from_der"
             }
             Self::Base64 => "base64 of a key: decode it first, as `openssl base64 -d -A` does",
-            Self::Pem => "PEM, which from_pem reads",
-            Self::Der => "DER, which from_der reads",
-            Self::Jwk => "a JSON Web Key, which from_jwk reads",
+            Self::Pem => {
+                "PEM, which VerifyingKey::from_pem reads, or SigningKey::from_pem a private key"
+            }
+            Self::Der => {
+                "DER, which VerifyingKey::from_der reads, or SigningKey::from_der a private key"
+            }
+            Self::Pkcs12 => {
+                "PKCS#12, as files are that end with .p12 or .pfx: `openssl pkcs12 -nokeys -in FILE` prints the \
+                 certificate in it as PEM, and `openssl pkcs12 -nocerts -nodes -in FILE` the private key"
+            }
+            Self::Jwk => {
+                "a JSON Web Key, which VerifyingKey::from_jwk reads, or SigningKey::from_jwk a private key"
+            }
             Self::JwkSet => "a JWK Set, which KeySet::from_jwks reads",
             Self::PemMap => "PEM texts by the kid of each, which KeySet::from_jwks reads",
-            Self::Metadata => "the metadata of an issuer: its keys are at the jwks_uri that it names",
-            Self::Json => "JSON with something else in it: take the key out of it first",
-            Self::Markup => "a page in HTML or XML",
             Self::SshPublicKey => {
                 "a public key as OpenSSH writes it: `ssh-keygen -e -m PKCS8 -f FILE` prints it as PEM"
             }
@@ -114,8 +126,32 @@ impl fmt::Display for Form {
             Self::CertificateRequest => {
                 "a request for a certificate: `openssl req -noout -pubkey` prints the public key in it"
             }
+            other => other.sentence_of_no_key(),
+        }
+    }
+
+    /// The same of what has no key in it.
+    const fn sentence_of_no_key(&self) -> &'static str {
+        match self {
+            Self::Empty => {
+                "an empty text: look whether the file or the variable has something in it"
+            }
+            Self::Path => "what looks like the path of a file: read the file first",
+            Self::Address => "an address: fetch what is there first",
+            Self::Variable => "the name of a variable, which nobody has replaced by its value",
+            Self::Placeholder => "a placeholder, which nobody has replaced by a value",
+            Self::Repeated => {
+                "the same again and again: `openssl rand -base64 64` makes a secret for every hash"
+            }
+            Self::Hexadecimal => "hexadecimal: make bytes of it first, as `xxd -r -p` does",
+            Self::Metadata => {
+                "the metadata of an issuer: its keys are at the jwks_uri that it names"
+            }
+            Self::Json => "JSON with something else in it: take the key out of it first",
+            Self::Markup => "a page in HTML or XML",
             Self::Utf16 => "text in UTF-16, as PowerShell writes files: write it in UTF-8",
-            Self::Unknown => "nothing that is known as one",
-        })
+            Self::Text => "a text, and neither PEM nor a JSON Web Key nor base64 of a key",
+            _ => "nothing that is known as one",
+        }
     }
 }

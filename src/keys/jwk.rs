@@ -73,7 +73,7 @@ pub(super) fn without_mark(text: &str) -> &str {
 /// Says what a text is, if it is nothing like a JSON Web Key, and else what is wrong with it.
 fn unlike(text: &str, error: KeyError) -> KeyError {
     match shape::of(text.as_bytes()) {
-        Form::Jwk | Form::Json | Form::Unknown => error,
+        Form::Jwk | Form::Json | Form::Text | Form::Unknown => error,
         other => KeyError::OtherForm(other),
     }
 }

@@ -66,9 +66,25 @@ pub(super) fn expect_public(
         }
         Some(Outline::Private(_) | Outline::Encrypted) => Err(KeyError::PrivateKey),
         Some(Outline::Certificate) => Err(KeyError::Certificate),
-        // There is no bare form of an RSA key. What has no outline is none, or has something behind it.
-        None if scheme.family() == Family::Rsa => Err(not_der(der)),
-        None => expect(algorithm, scheme, curve_of_point(der)),
+        None => {
+            expect(algorithm, scheme, curve_of_point(der))?;
+            match shape::of(der) {
+                Form::Unknown | Form::Der if is_bare(scheme.family(), der) => Ok(()),
+                _ => Err(not_der(der)),
+            }
+        }
+    }
+}
+
+/// Tells whether this is as long as a bare key, and begins like one: a point with its mark (SEC 1, section 2.3.3), or the
+/// bytes of the key. RSA has no such form.
+fn is_bare(family: Family, bytes: &[u8]) -> bool {
+    match (family, bytes) {
+        (Family::Ec(curve), [2 | 3, rest @ ..]) => rest.len() == curve.size,
+        (Family::Ec(curve), [4, rest @ ..]) => rest.len() == curve.size.saturating_mul(2),
+        (Family::Rsa | Family::Ec(_), _) => false,
+        (Family::Ed25519, _) => bytes.len() == 32,
+        (Family::MlDsa(parameters), _) => bytes.len() == parameters.signing.public_key_len(),
     }
 }
 
@@ -113,16 +129,6 @@ fn not_der(der: &[u8]) -> KeyError {
     match shape::of(der) {
         Form::Unknown | Form::Der => KeyError::Malformed(der::fault(der)),
         form => KeyError::OtherForm(form),
-    }
-}
-
-/// Says what it was that did not turn out to be a bare key.
-pub(super) fn unlike_a_bare_key(error: KeyError, der: &[u8]) -> KeyError {
-    match (&error, shape::of(der)) {
-        (KeyError::Malformed(_), form) if !matches!(form, Form::Unknown | Form::Der) => {
-            KeyError::OtherForm(form)
-        }
-        _ => error,
     }
 }
 

@@ -208,7 +208,7 @@ mod tests {
         for (other, found) in [
             (" \n", form(Form::Empty)),
             ("-----BEGIN PUBLIC KEY", form(Form::Dashes)),
-            ("AQID", form(Form::Unknown)),
+            ("AQID", form(Form::Text)),
             (&pem("X"), section_of("X")),
             (
                 &pem("PGP PUBLIC KEY BLOCK"),

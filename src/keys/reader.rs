@@ -111,7 +111,7 @@ impl KeySetReader {
         }
         let text = without_mark(text);
         let mut tape = Tape::<64>::new();
-        scan_structure(text, DEPTH, &mut tape).map_err(|_| unlike(text, NOT_A_SET))?;
+        scan_structure(text, DEPTH, &mut tape).map_err(|_| unlike(text.as_bytes(), NOT_A_SET))?;
         let root = Value::root(text, tape.nodes());
         let mut lists = root.members().filter(|(name, _)| name.is_text("keys"));
         match (lists.next(), lists.next()) {
@@ -123,7 +123,7 @@ impl KeySetReader {
                 self.count(root.members().count())?;
                 Ok(read_map(root))
             }
-            _ => Err(unlike(text, NOT_A_SET)),
+            _ => Err(unlike(text.as_bytes(), NOT_A_SET)),
         }
     }
 
@@ -131,7 +131,8 @@ impl KeySetReader {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or those of [`read`](Self::read).
+    /// - [`KeyError::Unreadable`], which names the file: it cannot be read.
+    /// - Those of [`read`](Self::read).
     ///
     /// # Examples
     ///
@@ -143,9 +144,15 @@ impl KeySetReader {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read_file(&self, path: impl AsRef<Path>) -> Result<KeySet, KeyError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| KeyError::Unreadable(error.kind()))?;
-        self.read(&text)
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|error| KeyError::Unreadable {
+            file: path.to_owned(),
+            kind: error.kind(),
+        })?;
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => self.read(text),
+            Err(_) => Err(unlike(&bytes, KeyError::Malformed("not UTF-8"))),
+        }
     }
 
     fn count(&self, found: usize) -> Result<(), KeyError> {
@@ -224,10 +231,10 @@ fn collect(
     KeySet::published(keys, skipped)
 }
 
-/// Says what a text is, if it is nothing like a set of keys.
-fn unlike(text: &str, error: KeyError) -> KeyError {
-    match shape::of(text.as_bytes()) {
-        Form::JwkSet | Form::PemMap | Form::Json | Form::Unknown => error,
+/// Says what something is, if it is nothing like a set of keys.
+fn unlike(bytes: &[u8], error: KeyError) -> KeyError {
+    match shape::of(bytes) {
+        Form::JwkSet | Form::PemMap | Form::Json | Form::Text | Form::Unknown => error,
         other => KeyError::OtherForm(other),
     }
 }
@@ -275,7 +282,8 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or those of `from_jwks`.
+    /// - [`KeyError::Unreadable`], which names the file: it cannot be read.
+    /// - Those of `from_jwks`.
     ///
     /// # Examples
     ///

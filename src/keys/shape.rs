@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::der::outline_of_first;
+use super::der::{is_pkcs12, outline_of_first};
 use super::form::Form;
 use super::stand_in;
 use super::wiped;
@@ -19,6 +19,9 @@ const LONGEST_PATH: usize = 260;
 pub(super) fn of(bytes: &[u8]) -> Form {
     if outline_of_first(bytes).is_some() {
         return Form::Der;
+    }
+    if is_pkcs12(bytes) {
+        return Form::Pkcs12;
     }
     if is_utf16(bytes) {
         return Form::Utf16;
@@ -74,6 +77,9 @@ fn of_base64(text: &str) -> Option<Form> {
     }
     let decoded = wiped::decode(&STANDARD_NO_PAD, &joined)
         .or_else(|| wiped::decode(&URL_SAFE_NO_PAD, &joined))?;
+    if is_pkcs12(&decoded) {
+        return Some(Form::Pkcs12);
+    }
     // Also if it is cut short: every key in DER begins with a sequence, and no word does that is base64 by chance.
     if decoded.first() == Some(&0x30) && decoded.len() > 16 {
         return Some(Form::Body);
@@ -83,20 +89,31 @@ fn of_base64(text: &str) -> Option<Form> {
     is_key.then_some(Form::Base64)
 }
 
-/// What is no secret in disguise may be told by less than the whole of it.
+/// Here less than the whole tells what it is: it is no key, and the question is only what to say.
 fn of_word(text: &str) -> Form {
-    let is_variable = text.starts_with('$') || (text.starts_with('%') && text.ends_with('%'));
-    if text.contains('\n') || text.len() > LONGEST_PATH {
-        Form::Unknown
-    } else if is_variable {
+    let is_line = !text.contains('\n') && text.len() <= LONGEST_PATH;
+    if is_line && (text.starts_with('$') || (text.starts_with('%') && text.ends_with('%'))) {
         Form::Variable
-    } else if text.starts_with("http://") || text.starts_with("https://") {
-        Form::Address
-    } else if text.contains(['/', '\\']) || stand_in::has_extension(text) {
+    } else if is_line && (text.contains(['/', '\\']) || stand_in::has_extension(text)) {
         Form::Path
-    } else {
+    } else if is_hexadecimal(text) {
+        Form::Hexadecimal
+    } else if text.contains(|letter: char| letter.is_control() && !letter.is_whitespace()) {
         Form::Unknown
+    } else {
+        Form::Text
     }
+}
+
+/// As many digits as the shortest key has, whatever stands between them.
+fn is_hexadecimal(text: &str) -> bool {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let mut count = 0_usize;
+    let is_one = |letter: char| {
+        count = count.saturating_add(usize::from(letter.is_ascii_hexdigit()));
+        letter.is_ascii_hexdigit() || letter == ':' || letter.is_whitespace()
+    };
+    digits.chars().all(is_one) && count >= 64
 }
 
 /// Tells whether this is ASCII with a zero in front of or behind each character, but for a mark in front of all.

@@ -166,7 +166,8 @@ impl SigningKey {
     }
 
     /// Reads a private key in PEM: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or
-    /// `EC PRIVATE KEY` (SEC1), not encrypted. A certificate may stand beside it.
+    /// `EC PRIVATE KEY` (SEC1), not encrypted. A certificate may stand beside it, before or behind: it is passed over,
+    /// and nobody looks whether its key is the same.
     ///
     /// A key that is made for RSASSA-PSS alone signs with that, and only with the hash that it names, if it names one
     /// (RFC 4055, section 1.2).

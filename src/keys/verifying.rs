@@ -10,7 +10,7 @@ use super::certificate::without_certificate;
 use super::components::{Checked, Components};
 use super::error::{KeyError, SignatureError};
 use super::jwk::{Jwk, KeyType, Purpose, with_jwk};
-use super::kind::{expect_public, family_and_algorithms, unlike_a_bare_key};
+use super::kind::{expect_public, family_and_algorithms};
 use super::pem::{self, Half};
 use super::secret::hmac_key;
 use crate::algorithm::{Algorithm, AlgorithmSet, Family, PublicScheme};
@@ -155,7 +155,9 @@ impl VerifyingKey {
     /// Reads a public key in PEM: `PUBLIC KEY` (SubjectPublicKeyInfo), `RSA PUBLIC KEY` (PKCS#1) or `CERTIFICATE`.
     ///
     /// PEM does not say the algorithm: name the one that the issuer signs with. Of several sections the first one is
-    /// read, and a key that stands there by itself goes before one in a certificate.
+    /// read, and a key that stands there by itself goes before one in a certificate. Private keys are passed over: of a
+    /// file with a private key and its certificate the certificate is read, whatever their order, and
+    /// [`SigningKey::from_pem`](crate::SigningKey::from_pem) reads the private key of the same file.
     ///
     /// A certificate is only the envelope of its key: you trust the key because you name it here. No chain of
     /// certificates is followed, no name compared and no date looked at, so the key is good after its certificate has
@@ -163,7 +165,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// No such section, the private half of a key, a key of another kind than the algorithm needs, a weak one, or a
+    /// No such section, the private half of a key alone, a key of another kind than the algorithm needs, a weak one, or a
     /// certificate whose key is not for signatures.
     ///
     /// # Examples
@@ -212,8 +214,7 @@ impl VerifyingKey {
         let scheme = algorithm.public_scheme().ok_or(KeyError::WrongAlgorithm)?;
         let der = without_certificate(der.as_ref())?;
         expect_public(algorithm, scheme, der)?;
-        let key = Checked::from_der(scheme.family(), der)
-            .map_err(|error| unlike_a_bare_key(error, der))?;
+        let key = Checked::from_der(scheme.family(), der)?;
         Self::from_checked(AlgorithmSet::from_iter([algorithm]), key, None)
     }
 

@@ -271,6 +271,104 @@ fn a_key_in_another_form_is_named() {
     }
 }
 
+/// Each kind of key, and something of the length that its bare form has.
+#[test]
+fn what_is_given_as_der_is_named_whatever_key_is_wanted() {
+    let hexadecimal = |bytes: &[u8], between: &str| {
+        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.join(between)
+    };
+    let (spki, seed) = (der("p-256-public"), [0xa5; 32]);
+    let store = der("pkcs12");
+    let of_java = [&[0x30, 0x80][..], &store[4..]].concat();
+    let text_of_a_key = "words, as many as an Ed25519 key";
+    assert_eq!(text_of_a_key.len(), 32, "as long as a bare key");
+    for (found, form) in [
+        (store.clone(), Form::Pkcs12),
+        (of_java, Form::Pkcs12),
+        (BASE64_STANDARD.encode(&store).into_bytes(), Form::Pkcs12),
+        (hexadecimal(&spki, "").into_bytes(), Form::Hexadecimal),
+        (hexadecimal(&spki, ":").into_bytes(), Form::Hexadecimal),
+        (
+            hexadecimal(&spki, " ").to_uppercase().into_bytes(),
+            Form::Hexadecimal,
+        ),
+        (
+            format!("0x{}\n", hexadecimal(&seed, "")).into_bytes(),
+            Form::Hexadecimal,
+        ),
+        (text_of_a_key.into(), Form::Text),
+        (b"some words\nthat are no key".to_vec(), Form::Text),
+    ] {
+        let shown = String::from_utf8_lossy(&found);
+        let expected = Some(KeyError::OtherForm(form.clone()));
+        for algorithm in Algorithm::ALL {
+            if algorithm.name().starts_with("HS") {
+                continue;
+            }
+            let public = VerifyingKey::from_der(algorithm, &found).err();
+            assert_eq!(public, expected, "{algorithm}, {shown}");
+            let private = SigningKey::from_der(algorithm, &found).err();
+            assert_eq!(private, expected, "{algorithm}, {shown}");
+            let public = VerifyingKey::from_pem(algorithm, &found).err();
+            assert_eq!(public, expected, "{algorithm}, {shown}");
+            let private = SigningKey::from_pem(algorithm, &found).err();
+            assert_eq!(private, expected, "{algorithm}, {shown}");
+        }
+    }
+    let refused = |algorithm, der: &[u8]| VerifyingKey::from_der(algorithm, der).err();
+    let malformed = |fault| Some(KeyError::Malformed(fault));
+    for algorithm in [
+        Algorithm::ES256,
+        Algorithm::ES384,
+        Algorithm::EdDSA,
+        Algorithm::MlDsa44,
+    ] {
+        let random = [&[0xc3; 100][..], b"\x80 random"].concat();
+        assert_eq!(
+            refused(algorithm, &random),
+            malformed("not the DER of a key")
+        );
+        assert_eq!(
+            refused(algorithm, &spki[..80]),
+            malformed("its DER is cut short")
+        );
+        let longer = [&spki[..], b"\n"].concat();
+        let fault = malformed("something stands behind its DER");
+        assert_eq!(refused(algorithm, &longer), fault);
+    }
+    // Only what looks like a point is said to be none, or none that is taken.
+    let fault = malformed("not a point on the curve");
+    let (off, compressed) = (
+        [&[4][..], &[7; 64]].concat(),
+        [&[2][..], &spki[27..59]].concat(),
+    );
+    assert_eq!(refused(Algorithm::ES256, &off), fault);
+    assert_eq!(refused(Algorithm::ES256, &compressed), fault);
+    let secret = SigningKey::hs256(&store).err();
+    assert_eq!(secret, Some(KeyError::SecretLooksLikeKey));
+}
+
+/// What a server is given most often: both halves in one file.
+#[test]
+fn each_half_is_found_in_a_file_with_both() {
+    let (key, certificate) = (pem("p-256-private"), pem("certificate-p-256"));
+    let algorithm = Algorithm::ES256;
+    for both in [
+        format!("{key}\n{certificate}"),
+        format!("{certificate}\n{key}"),
+    ] {
+        assert!(SigningKey::from_pem(algorithm, &both).is_ok());
+        let public = VerifyingKey::from_pem(algorithm, &both).unwrap();
+        let alone = VerifyingKey::from_pem(algorithm, certificate).unwrap();
+        assert_eq!(public.thumbprint(), alone.thumbprint());
+    }
+    let public = VerifyingKey::from_pem(algorithm, key).err();
+    assert_eq!(public, Some(KeyError::PrivateKey));
+    let private = SigningKey::from_pem(algorithm, certificate).err();
+    assert_eq!(private, Some(KeyError::Certificate));
+}
+
 /// Bare keys are any bytes, and none of them is taken for a text.
 #[test]
 fn bare_keys_are_not_taken_for_something_else() {
@@ -328,9 +426,31 @@ fn each_form_says_what_to_do() {
             Form::Section("X509 CRL".to_owned()),
             "a PEM section with the label X509 CRL",
         ),
-        (Form::Pem, "PEM, which from_pem reads"),
-        (Form::Der, "DER, which from_der reads"),
-        (Form::Jwk, "a JSON Web Key, which from_jwk reads"),
+        (
+            Form::Pem,
+            "PEM, which VerifyingKey::from_pem reads, or SigningKey::from_pem a private key",
+        ),
+        (
+            Form::Der,
+            "DER, which VerifyingKey::from_der reads, or SigningKey::from_der a private key",
+        ),
+        (
+            Form::Jwk,
+            "a JSON Web Key, which VerifyingKey::from_jwk reads, or SigningKey::from_jwk a private key",
+        ),
+        (
+            Form::Pkcs12,
+            "PKCS#12, as files are that end with .p12 or .pfx: `openssl pkcs12 -nokeys -in FILE` prints the \
+             certificate in it as PEM, and `openssl pkcs12 -nocerts -nodes -in FILE` the private key",
+        ),
+        (
+            Form::Hexadecimal,
+            "hexadecimal: make bytes of it first, as `xxd -r -p` does",
+        ),
+        (
+            Form::Text,
+            "a text, and neither PEM nor a JSON Web Key nor base64 of a key",
+        ),
         (Form::JwkSet, "a JWK Set, which KeySet::from_jwks reads"),
         (
             Form::Base64,

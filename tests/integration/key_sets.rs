@@ -304,8 +304,34 @@ fn a_use_is_one_for_signatures_if_it_is_named() {
     let missing = reader.read_file("no such file").err();
     assert_eq!(
         missing,
-        Some(KeyError::Unreadable(std::io::ErrorKind::NotFound))
+        Some(KeyError::Unreadable {
+            file: "no such file".into(),
+            kind: std::io::ErrorKind::NotFound
+        })
     );
+    assert_eq!(
+        missing.unwrap().to_string(),
+        "the file no such file could not be read: entity not found"
+    );
+    let folder = KeySet::from_jwks_file("tests/vectors").unwrap_err();
+    assert!(
+        folder
+            .to_string()
+            .starts_with("the file tests/vectors could not be read: ")
+    );
+    let file = std::env::temp_dir().join(format!("utf-16-{}.json", std::process::id()));
+    let utf16 = "{\"keys\":[]}".encode_utf16().flat_map(u16::to_le_bytes);
+    for (bytes, error) in [
+        (utf16.collect::<Vec<u8>>(), KeyError::OtherForm(Form::Utf16)),
+        (
+            b"{\"keys\":[\xff]}".to_vec(),
+            KeyError::Malformed("not UTF-8"),
+        ),
+    ] {
+        std::fs::write(&file, &bytes).unwrap();
+        assert_eq!(KeySet::from_jwks_file(&file).err(), Some(error));
+    }
+    std::fs::remove_file(&file).unwrap();
     assert_eq!(
         reader.read_file("tests/vectors/keys.pem").err(),
         Some(KeyError::OtherForm(Form::Pem))

@@ -345,7 +345,13 @@ fn what_is_no_set_is_an_error() {
     }
     assert!(KeySet::from_jwks(r#"{"keys":[]}"#).unwrap().is_empty());
     let missing = KeySet::from_jwks_file("no such file").unwrap_err();
-    assert_eq!(missing, KeyError::Unreadable(std::io::ErrorKind::NotFound));
+    assert_eq!(
+        missing,
+        KeyError::Unreadable {
+            file: "no such file".into(),
+            kind: std::io::ErrorKind::NotFound
+        }
+    );
 }
 
 #[test]

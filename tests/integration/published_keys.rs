@@ -419,7 +419,7 @@ fn a_bad_entry_among_pem_texts_does_no_harm_to_the_others() {
         (json!(7), KeyError::Malformed("not a text")),
         (json!({"a": [{"b": 1}]}), KeyError::Malformed("not a text")),
         (json!(""), KeyError::OtherForm(Form::Empty)),
-        (json!("AQAB"), KeyError::OtherForm(Form::Unknown)),
+        (json!("AQAB"), KeyError::OtherForm(Form::Text)),
         (json!(pem("p-256-private")), KeyError::PrivateKey),
         (
             json!(pem("secp256k1-public")),
