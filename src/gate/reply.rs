@@ -15,7 +15,6 @@ use crate::observe::{Circumstances, Event, observe, observe_about};
 use crate::rejection::Rejection;
 use crate::request::{
     ForwardAuth, Hint, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
-    address_in_browser,
 };
 use crate::verify::{Source, Trusted};
 
@@ -90,7 +89,7 @@ impl Reply {
         let address = match settings.entry.forward_auth {
             // The request that is asked about came to the proxy and not to a router.
             Some(_) => head.uri(),
-            None => address_in_browser(head),
+            None => head.address_in_browser(),
         };
         let page = page.and_then(|_| Page::of(head, address, clean));
         Self {

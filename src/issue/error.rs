@@ -146,7 +146,8 @@ impl fmt::Display for IssueError {
                 write!(
                     f,
                     "the claim {name:?} is set by the issuer and cannot be given"
-                )
+                )?;
+                instead_of_claim(name).map_or(Ok(()), |instead| write!(f, ": {instead}"))
             }
             // Of a name that somebody has typed the beginning is shown.
             Self::RepeatedClaim(name) => {
@@ -157,7 +158,8 @@ impl fmt::Display for IssueError {
             Self::MissingClaim(name) => write!(f, "an access token has to have the claim {name:?}"),
             Self::EmptyName(name) => write!(f, "the claim {name:?} has an empty name in it"),
             Self::HeaderParameter(name) => {
-                write!(f, "the header parameter {name:?} cannot be given")
+                write!(f, "the header parameter {name:?} cannot be given")?;
+                instead_of_parameter(name).map_or(Ok(()), |instead| write!(f, ": {instead}"))
             }
             Self::TokenType => f.write_str("the type of the token is no media type"),
             Self::NoSubject => f.write_str("the subject is empty"),
@@ -173,6 +175,39 @@ impl fmt::Display for IssueError {
             Self::Late => f.write_str("the token was expired when its signature came"),
         }
     }
+}
+
+/// Says what sets a claim, for those who looked for it among the claims.
+fn instead_of_claim(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "iss" => "IssuerBuilder::issuer sets it",
+        "sub" => "it is what Issuer::token takes",
+        "aud" => {
+            "TokenBuilder::audience(..) sets it for one token, IssuerBuilder::audience for all"
+        }
+        "exp" => {
+            "TokenBuilder::lifetime(..) sets it for one token, IssuerBuilder::lifetime for all"
+        }
+        "nbf" => "TokenBuilder::not_before(..) sets it",
+        "iat" => "it is the time of signing, and TokenBuilder::backdated(..) an earlier one",
+        "jti" => "TokenBuilder::token_id(..) sets it",
+        "cnf" => "no token is bound to a key here",
+        "scope" | "scp" => "TokenBuilder::scope(..) has set it",
+        "roles" => "TokenBuilder::roles(..) has set it",
+        "client_id" => "TokenBuilder::client_id(..) has set it",
+        _ => return None,
+    })
+}
+
+/// The same of a parameter of the header.
+fn instead_of_parameter(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "alg" => "it is that of the key",
+        "kid" => "it is that of the key, and SigningKey::with_key_id(..) sets it",
+        "typ" => "TokenBuilder::token_type(..) sets it",
+        "crit" | "b64" => "it changes how a token is read",
+        _ => return None,
+    })
 }
 
 fn shorten(name: &str) -> &str {

@@ -283,6 +283,8 @@ pub enum SigningError {
     External,
     /// The signer that holds the key is out of reach, or does not want to sign.
     Unavailable(Outage),
+    /// What the signer answered is in another form than it says. The field says in which.
+    OtherForm(&'static str),
     /// What the signer answered is no signature of its key over the message.
     NotASignature,
 }
@@ -293,6 +295,7 @@ impl fmt::Debug for SigningError {
             Self::Library => "Library",
             Self::External => "External",
             Self::Unavailable(_) => "Unavailable",
+            Self::OtherForm(_) => "OtherForm",
             Self::NotASignature => "NotASignature",
         };
         write!(f, "{name}: {self}")
@@ -305,6 +308,7 @@ impl fmt::Display for SigningError {
             Self::Library => "the message could not be signed",
             Self::External => "the key is held by a signer: sign with sign_async",
             Self::Unavailable(_) => "the signer that holds the key is out of reach",
+            Self::OtherForm(found) => return write!(f, "the signer answered with {found}"),
             Self::NotASignature => "the signer answered with no signature of its key",
         })
     }

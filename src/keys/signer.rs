@@ -1,5 +1,6 @@
 //! Keys that others hold: a key management service, a hardware security module, another process.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::der::ecdsa_numbers;
@@ -102,11 +103,11 @@ pub enum Signature {
 
 impl Signature {
     /// Returns the signature as JWS has it, if it can be had.
-    pub(super) fn into_plain(self, algorithm: Algorithm) -> Option<Vec<u8>> {
+    pub(super) fn plain(&self, algorithm: Algorithm) -> Option<Cow<'_, [u8]>> {
         match (self, algorithm.public_scheme()?) {
-            (Self::Plain(signature), _) => Some(signature),
+            (Self::Plain(signature), _) => Some(signature.into()),
             (Self::Der(signature), PublicScheme::Ecdsa(curve)) => {
-                let (r, s) = ecdsa_numbers(&signature)?;
+                let (r, s) = ecdsa_numbers(signature)?;
                 let mut plain = Vec::with_capacity(curve.size.saturating_mul(2));
                 for number in [r, s] {
                     // RFC 7518, section 3.4, step 2: leading zeros are not omitted.
@@ -114,9 +115,42 @@ impl Signature {
                     plain.extend(std::iter::repeat_n(0, zeros));
                     plain.extend_from_slice(number);
                 }
-                Some(plain)
+                Some(plain.into())
             }
             (Self::Der(_), _) => None,
+        }
+    }
+
+    /// Says in which form this is, if it did not verify and is in another one than its name says.
+    pub(super) fn other_form(&self, algorithm: Algorithm) -> Option<&'static str> {
+        let (Self::Plain(bytes) | Self::Der(bytes)) = self;
+        let curve = match algorithm.public_scheme()? {
+            PublicScheme::Ecdsa(curve) => Some(curve),
+            PublicScheme::Rsa { .. } | PublicScheme::Ed25519 | PublicScheme::MlDsa(_) => None,
+        };
+        let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        let is_plain = curve.is_some_and(|curve| bytes.len() == curve.size.saturating_mul(2));
+        let is_der = ecdsa_numbers(bytes).is_some();
+        if bytes.is_empty() {
+            None
+        } else if bytes.iter().all(is_text) {
+            Some("text, such as base64: decode it, and answer with the bytes")
+        } else if matches!(self, Self::Plain(_)) {
+            (curve.is_some() && is_der)
+                .then_some("a Signature::Plain that is in DER: answer with Signature::Der")
+        } else if curve.is_none() {
+            Some(
+                "a Signature::Der, and no signature but that of ECDSA is in DER: answer with \
+                 Signature::Plain",
+            )
+        } else if is_der {
+            None
+        } else if is_plain {
+            Some(
+                "a Signature::Der that has r and s one after the other: answer with Signature::Plain",
+            )
+        } else {
+            Some("a Signature::Der that is not in DER")
         }
     }
 }
@@ -145,7 +179,8 @@ mod tests {
     use super::*;
 
     fn plain(algorithm: Algorithm, der: &[u8]) -> Option<Vec<u8>> {
-        Signature::Der(der.to_vec()).into_plain(algorithm)
+        let signature = Signature::Der(der.to_vec());
+        signature.plain(algorithm).map(Cow::into_owned)
     }
 
     #[test]

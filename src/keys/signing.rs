@@ -1,5 +1,6 @@
 //! A key that signs.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -417,6 +418,8 @@ impl SigningKey {
     ///
     /// - [`SigningError::Library`]: for want of memory or random bytes.
     /// - [`SigningError::Unavailable`]: the signer is out of reach.
+    /// - [`SigningError::OtherForm`]: it answered with DER in [`Signature::Plain`](crate::keys::Signature::Plain), with
+    ///   base64, or the like.
     /// - [`SigningError::NotASignature`]: it answered with something else.
     pub async fn sign_async(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         let Material::External(signer) = &*self.material else {
@@ -424,14 +427,15 @@ impl SigningKey {
         };
         let answer = signer.sign(message).await;
         let signature = answer.map_err(SigningError::Unavailable)?;
-        signature
-            .into_plain(self.algorithm)
-            .filter(|signature| {
-                self.public
-                    .verify(self.algorithm, message, signature)
-                    .is_ok()
-            })
-            .ok_or(SigningError::NotASignature)
+        let verifies = |plain: &Cow<'_, [u8]>| {
+            let verified = self.public.verify(self.algorithm, message, plain);
+            verified.is_ok()
+        };
+        let plain = signature.plain(self.algorithm).filter(verifies);
+        plain.map(Cow::into_owned).ok_or_else(|| {
+            let found = signature.other_form(self.algorithm);
+            found.map_or(SigningError::NotASignature, SigningError::OtherForm)
+        })
     }
 
     /// Returns how many bytes a signature has at most.

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 
 use crate::rejection::Rejection;
 
@@ -21,9 +21,12 @@ pub(crate) enum Event<'a> {
     CookieIgnored(Rejection),
     /// Another site caused the request.
     AnotherSite {
+        method: &'a Method,
+        /// Of the address in the browser.
+        path: &'a str,
         headers: &'a HeaderMap,
         /// What the `Origin` is compared with.
-        expected: &'a [u8],
+        expected: Option<&'a [u8]>,
         refused: bool,
         count: u64,
     },

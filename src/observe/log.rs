@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use http::HeaderValue;
 use http::header::ORIGIN;
-use http::{HeaderMap, HeaderValue};
 
 use super::event::{Circumstances, Event, OddGrants};
 use super::macros::line;
@@ -32,12 +32,7 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
             line!(DEBUG, reason = %reason, "a bad cookie counts as absent");
         }
         Event::OddGrants(odd) => odd_grants(odd, about),
-        Event::AnotherSite {
-            headers,
-            expected,
-            refused,
-            count,
-        } => another_site(headers, expected, *refused, *count),
+        Event::AnotherSite { .. } => another_site(event),
         Event::Hint { sentence, count } => hint(sentence, *count),
         Event::Unasked { header, count } => unasked(header, *count),
         Event::UnreadQuestion { count } => unread_question(*count),
@@ -179,13 +174,27 @@ fn not_issued(error: &dyn std::fmt::Display, by_input: bool, count: u64) {
     line!(ERROR, error = %error, "no token could be issued");
 }
 
-fn another_site(headers: &HeaderMap, expected: &[u8], refused: bool, count: u64) {
-    let shown = |name| shorten(headers.get(name).map_or(&b""[..], HeaderValue::as_bytes));
+fn another_site(event: &Event<'_>) {
+    let Event::AnotherSite {
+        method,
+        path,
+        headers,
+        expected,
+        refused,
+        count,
+    } = event
+    else {
+        return;
+    };
+    let or_none = |bytes: Option<&[u8]>| bytes.map_or_else(|| "none".to_owned(), shorten);
+    let shown = |name| or_none(headers.get(name).map(HeaderValue::as_bytes));
     line!(WARN,
         refused = refused,
-        origin = ?shown(&ORIGIN),
-        sec_fetch_site = ?shown(&SEC_FETCH_SITE),
-        compared_with = ?shorten(expected),
+        method = ?shorten(method.as_str().as_bytes()),
+        path = ?shorten(path.as_bytes()),
+        origin = ?shown(ORIGIN),
+        sec_fetch_site = ?shown(SEC_FETCH_SITE),
+        compared_with = ?or_none(*expected),
         count = count,
         "another site caused this request; if it is this one, name its origin with CrossSite::public_origin, or let \
          the proxy in front hand on Host and Origin as they are; if it is another one of yours, name it with \

@@ -214,7 +214,10 @@ impl CrossSite {
             return true;
         }
         // Of two lines nobody knows which one the browser wrote.
-        let (Ok(site), Ok(origin)) = (only(head, &SEC_FETCH_SITE), only(head, &ORIGIN)) else {
+        let (Ok(site), Ok(origin)) = (
+            at_most_one(head, &SEC_FETCH_SITE),
+            at_most_one(head, &ORIGIN),
+        ) else {
             return false;
         };
         if matches!(site, Some(b"same-origin" | b"none")) {
@@ -246,10 +249,12 @@ impl CrossSite {
             Site::Foreign => true,
         };
         let expected = match &self.public_origin {
-            Some(origin) => origin.as_bytes(),
-            None => host_of(head).unwrap_or_default(),
+            Some(origin) => Some(origin.as_bytes()),
+            None => host_of(head),
         };
         Some(Event::AnotherSite {
+            method: head.method(),
+            path: head.address_in_browser().path(),
             headers: head.headers(),
             expected,
             refused,
@@ -267,8 +272,8 @@ fn checked(origin: &str) -> Result<Box<str>, ConfigError> {
     }
 }
 
-/// Returns the value of a header, if it has one; an empty one is none.
-fn only<'a>(head: RequestHead<'a>, name: &HeaderName) -> Result<Option<&'a [u8]>, ()> {
+/// Returns the value of a header, if it has one; an empty one is none. Of two lines neither is meant.
+fn at_most_one<'a>(head: RequestHead<'a>, name: &HeaderName) -> Result<Option<&'a [u8]>, ()> {
     let mut lines = head.headers().get_all(name).iter();
     let value = lines.next().map(HeaderValue::as_bytes);
     match lines.next() {
@@ -281,7 +286,7 @@ fn only<'a>(head: RequestHead<'a>, name: &HeaderName) -> Result<Option<&'a [u8]>
 pub(super) fn host_of(head: RequestHead<'_>) -> Option<&[u8]> {
     match head.uri().authority() {
         Some(authority) => Some(authority.as_str().as_bytes()),
-        None => only(head, &HOST).ok().flatten(),
+        None => at_most_one(head, &HOST).ok().flatten(),
     }
 }
 

@@ -197,19 +197,19 @@ impl ForwardAuth {
     pub(crate) fn original(&self, headers: &HeaderMap) -> Result<Original, Unasked> {
         let (method, uri) = match self.proxy {
             Proxy::Nginx => {
-                let url = only(headers, &ORIGINAL_URL, "X-Original-URL")?;
+                let url = exactly_one(headers, &ORIGINAL_URL, "X-Original-URL")?;
                 let (scheme, rest) = url.split_once("://").ok_or(NO_ADDRESS)?;
                 // Whatever a client has sent as its host ends before the first slash, or is none.
                 let slash = rest.find('/').ok_or(NO_ADDRESS)?;
                 let (authority, path) = rest.split_at_checked(slash).ok_or(NO_ADDRESS)?;
-                let method = only(headers, &ORIGINAL_METHOD, "X-Original-Method")?;
+                let method = exactly_one(headers, &ORIGINAL_METHOD, "X-Original-Method")?;
                 (method, address(scheme, authority, path)?)
             }
             Proxy::Traefik | Proxy::Caddy => {
-                let method = only(headers, &FORWARDED_METHOD, "X-Forwarded-Method")?;
-                let scheme = only(headers, &FORWARDED_PROTO, "X-Forwarded-Proto")?;
-                let authority = only(headers, &FORWARDED_HOST, "X-Forwarded-Host")?;
-                let path = only(headers, &FORWARDED_URI, "X-Forwarded-Uri")?;
+                let method = exactly_one(headers, &FORWARDED_METHOD, "X-Forwarded-Method")?;
+                let scheme = exactly_one(headers, &FORWARDED_PROTO, "X-Forwarded-Proto")?;
+                let authority = exactly_one(headers, &FORWARDED_HOST, "X-Forwarded-Host")?;
+                let path = exactly_one(headers, &FORWARDED_URI, "X-Forwarded-Uri")?;
                 (method, address(scheme, authority, path)?)
             }
         };
@@ -237,7 +237,7 @@ const MAX_AUTHORITY: usize = 512;
 const MAX_PATH: usize = 8 * 1024;
 
 /// Returns the value of the only line of this name.
-fn only<'a>(
+fn exactly_one<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
     shown: &'static str,

@@ -29,6 +29,8 @@ pub struct RequestHead<'a> {
     version: Version,
     headers: &'a HeaderMap,
     extensions: &'a Extensions,
+    /// Whether a proxy asks about this request, in another one that came here.
+    is_asked_about: bool,
 }
 
 impl<'a> RequestHead<'a> {
@@ -51,6 +53,7 @@ impl<'a> RequestHead<'a> {
             version: request.version(),
             headers: request.headers(),
             extensions: request.extensions(),
+            is_asked_about: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl<'a> RequestHead<'a> {
             version: parts.version,
             headers: &parts.headers,
             extensions: &parts.extensions,
+            is_asked_about: false,
         }
     }
 
@@ -81,8 +85,20 @@ impl<'a> RequestHead<'a> {
         Self {
             method,
             uri,
+            is_asked_about: true,
             ..self
         }
+    }
+
+    /// Returns the address that the browser has. A router of axum cuts off what it was nested under, and keeps the whole.
+    pub(crate) fn address_in_browser(self) -> &'a Uri {
+        #[cfg(feature = "axum")]
+        if let Some(axum::extract::OriginalUri(whole)) = self.extensions.get()
+            && !self.is_asked_about
+        {
+            return whole;
+        }
+        self.uri
     }
 
     /// Returns the method.
@@ -126,6 +142,7 @@ pub(crate) struct SavedHead {
     version: Version,
     headers: HeaderMap,
     extensions: Extensions,
+    is_asked_about: bool,
 }
 
 impl SavedHead {
@@ -136,6 +153,7 @@ impl SavedHead {
             version: head.version,
             headers: head.headers.clone(),
             extensions: head.extensions.clone(),
+            is_asked_about: head.is_asked_about,
         }
     }
 
@@ -146,6 +164,7 @@ impl SavedHead {
             version: self.version,
             headers: &self.headers,
             extensions: &self.extensions,
+            is_asked_about: self.is_asked_about,
         }
     }
 }

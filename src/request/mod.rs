@@ -37,5 +37,5 @@ pub(crate) use self::decide::{Entry, Outcome, Settled, Waiting};
 pub(crate) use self::forward_auth::{Original, Proxy};
 pub(crate) use self::head::SavedHead;
 pub(crate) use self::hint::Hint;
-pub(crate) use self::navigation::{Page, address_in_browser, is_own_path};
+pub(crate) use self::navigation::{Page, is_own_path};
 pub(crate) use self::sensitive::mark_sensitive;

@@ -78,15 +78,6 @@ impl Page {
     }
 }
 
-/// Returns the address that the browser has. A router of axum cuts off what it was nested under, and keeps the whole.
-pub(crate) fn address_in_browser(head: RequestHead<'_>) -> &Uri {
-    #[cfg(feature = "axum")]
-    if let Some(axum::extract::OriginalUri(whole)) = head.extensions().get() {
-        return whole;
-    }
-    head.uri()
-}
-
 /// Tells whether a browser opens an address.
 fn is_visit(head: RequestHead<'_>) -> bool {
     match head.headers().get(SEC_FETCH_MODE) {

@@ -175,6 +175,34 @@ fn registered_claims_cannot_be_overwritten() {
         let error = issuer().token("anna").claims(&json!({name: "x"})).sign();
         assert_eq!(error.unwrap_err(), IssueError::ReservedClaim(name.into()));
     }
+    for (name, instead) in [
+        ("iss", "IssuerBuilder::issuer sets it"),
+        ("sub", "it is what Issuer::token takes"),
+        (
+            "aud",
+            "TokenBuilder::audience(..) sets it for one token, IssuerBuilder::audience for all",
+        ),
+        (
+            "exp",
+            "TokenBuilder::lifetime(..) sets it for one token, IssuerBuilder::lifetime for all",
+        ),
+        ("nbf", "TokenBuilder::not_before(..) sets it"),
+        (
+            "iat",
+            "it is the time of signing, and TokenBuilder::backdated(..) an earlier one",
+        ),
+        ("jti", "TokenBuilder::token_id(..) sets it"),
+        ("cnf", "no token is bound to a key here"),
+        ("scope", "TokenBuilder::scope(..) has set it"),
+        ("scp", "TokenBuilder::scope(..) has set it"),
+        ("roles", "TokenBuilder::roles(..) has set it"),
+        ("client_id", "TokenBuilder::client_id(..) has set it"),
+    ] {
+        let error = IssueError::ReservedClaim(name.into()).to_string();
+        let words =
+            format!("the claim \"{name}\" is set by the issuer and cannot be given: {instead}");
+        assert_eq!(error, words);
+    }
     let token = || issuer().token("anna").claims(&json!({"scope": "a"}));
     assert!(token().sign().is_ok());
     assert_eq!(
@@ -327,6 +355,7 @@ fn errors() -> Vec<(IssueError, Option<&'static str>)> {
         (IssueError::Signing(SigningError::Library), None),
         (IssueError::Signing(SigningError::External), None),
         (IssueError::Signing(SigningError::NotASignature), None),
+        (IssueError::Signing(SigningError::OtherForm("DER")), None),
         (IssueError::Late, None),
     ]
 }

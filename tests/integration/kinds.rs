@@ -286,6 +286,21 @@ fn a_header_has_no_parameter_that_the_issuer_or_a_verifier_minds() {
             assert_eq!(error, IssueError::HeaderParameter(name.into()));
         }
     }
+    for (name, instead) in [
+        ("alg", ": it is that of the key"),
+        (
+            "kid",
+            ": it is that of the key, and SigningKey::with_key_id(..) sets it",
+        ),
+        ("typ", ": TokenBuilder::token_type(..) sets it"),
+        ("crit", ": it changes how a token is read"),
+        ("b64", ": it changes how a token is read"),
+        ("x", ""),
+    ] {
+        let error = IssueError::HeaderParameter(name.into()).to_string();
+        let words = format!("the header parameter \"{name}\" cannot be given{instead}");
+        assert_eq!(error, words);
+    }
     for nested in ["JWT", "jwt", "application/JWT"] {
         let error = refusal(token().header("cty", nested));
         assert_eq!(error, IssueError::HeaderParameter("cty".into()));

@@ -225,7 +225,7 @@ async fn a_request_of_another_site_is_logged_with_the_beginning_of_what_it_said(
     let cookie = keycard::TokenCookie::new("session").unwrap();
     let app = app().layer(layer().cookie(cookie));
     let origin = format!("https://evil.example/{}", "x".repeat(1_000));
-    let request = http::Request::post("/token")
+    let request = http::Request::post("/token?code=a-canary-of-the-query")
         .header("cookie", format!("__Host-session={}", token("a")))
         .header("origin", origin)
         .header("host", "rooms.example")
@@ -241,11 +241,79 @@ async fn a_request_of_another_site_is_logged_with_the_beginning_of_what_it_said(
         r#"compared_with="rooms.example""#,
         r#"sec_fetch_site="cross-site""#,
         "refused=true",
+        r#"method="POST" path="/token""#,
         "CrossSite::trust",
     ] {
         assert!(line.contains(said), "{said} in {line}");
     }
     assert!(line.len() < 600, "whatever the length of the origin");
+    assert!(!line.contains("canary"), "{line}");
+}
+
+/// What the line of one request says, which is caused by another site.
+async fn line_of_another_site(app: Router, request: http::request::Builder) -> String {
+    let (log, _guard) = Log::start();
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    assert_eq!(send(app, request).await.status, 403);
+    let [line] = &log.lines("WARN")[..] else {
+        panic!("one warning: {}", log.text())
+    };
+    line.clone()
+}
+
+#[tokio::test]
+async fn a_line_about_another_site_says_which_request_it_was_and_what_it_did_not_say() {
+    let card = format!("__Host-session={}", token("a"));
+    let jwt = || layer().cookie(keycard::TokenCookie::new("session").unwrap());
+    let rooms = Router::new()
+        .route("/rooms/{room}", axum::routing::put(async || "in"))
+        .layer(jwt());
+    let put = || http::Request::put("/api/rooms/7?x=1").header("cookie", &card);
+    let nested = || Router::new().nest("/api", rooms.clone());
+    let request = put().header("sec-fetch-site", "cross-site");
+    let line = line_of_another_site(nested(), request).await;
+    let said = r#"method="PUT" path="/api/rooms/7" origin="none" sec_fetch_site="cross-site" compared_with="none""#;
+    assert!(line.contains(said), "{line}");
+    let request = put()
+        .header("origin", "null")
+        .header("host", "rooms.example");
+    let line = line_of_another_site(nested(), request).await;
+    let said = r#"origin="null" sec_fetch_site="none" compared_with="rooms.example""#;
+    assert!(line.contains(said), "{line}");
+
+    // The layer of login has the same line.
+    let login = Router::new()
+        .route("/login", axum::routing::post(async || "in"))
+        .route_layer(keycard::CrossSite::new());
+    let request = http::Request::post("/desk/login").header("origin", "https://evil.example");
+    let line = line_of_another_site(Router::new().nest("/desk", login), request).await;
+    assert!(
+        line.contains(r#"method="POST" path="/desk/login""#),
+        "{line}"
+    );
+
+    // A proxy asks about a request that it has itself, whatever the address of the question.
+    let asked = Router::new()
+        .route("/auth", on_get(async || "in"))
+        .layer(jwt().forward_auth(keycard::request::ForwardAuth::nginx()));
+    let question = http::Request::get("/auth")
+        .header("cookie", &card)
+        .header("x-original-method", "DELETE")
+        .header("x-original-url", "https://rooms.example/rooms/7?x=1")
+        .header("origin", "https://evil.example");
+    let line = line_of_another_site(asked, question).await;
+    let said = r#"method="DELETE" path="/rooms/7" origin="https://evil.example" sec_fetch_site="none" compared_with="rooms.example""#;
+    assert!(line.contains(said), "{line}");
+
+    let long = format!("/{}", "x".repeat(1_000));
+    let request = http::Request::post(long).header("origin", "https://evil.example");
+    let line = line_of_another_site(
+        Router::new()
+            .fallback(async || "in")
+            .layer(keycard::CrossSite::new()),
+        request,
+    );
+    assert!(line.await.len() < 700, "whatever the length of the path");
 }
 
 #[tokio::test]

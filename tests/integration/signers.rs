@@ -13,6 +13,7 @@ use keycard::{Algorithm, ConfigError, IssueError, Issuer, SigningKey, Verifier, 
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+use crate::keys::generate;
 use crate::recorder;
 use crate::support::{DESK, KEY, NOW, ROOMS, base64url, clock, skip};
 
@@ -212,6 +213,14 @@ async fn signatures_of_ecdsa_come_in_two_forms() {
     }
 }
 
+const TEXT: &str = "text, such as base64: decode it, and answer with the bytes";
+const DER_AS_PLAIN: &str = "a Signature::Plain that is in DER: answer with Signature::Der";
+const PLAIN_AS_DER: &str =
+    "a Signature::Der that has r and s one after the other: answer with Signature::Plain";
+const NOT_DER: &str = "a Signature::Der that is not in DER";
+const DER_OF_ANOTHER: &str =
+    "a Signature::Der, and no signature but that of ECDSA is in DER: answer with Signature::Plain";
+
 type Answer = Box<dyn Fn(&[u8]) -> Signature + Send + Sync>;
 
 #[tokio::test]
@@ -219,53 +228,89 @@ async fn a_signer_that_answers_rubbish_makes_no_token() {
     let other = SigningKey::generate(Algorithm::ES256).unwrap();
     recorder::key(&other);
     let good = |message: &[u8]| KEY.sign(message).unwrap();
-    let answers: Vec<(&str, Answer)> = vec![
-        ("nothing", Box::new(|_| Signature::Plain(Vec::new()))),
-        ("nothing in DER", Box::new(|_| Signature::Der(Vec::new()))),
-        ("zeros", Box::new(|_| Signature::Plain(vec![0; 64]))),
-        ("noise", Box::new(|_| Signature::Plain(vec![0xa5; 64]))),
+    let answers: Vec<(&str, SigningError, Answer)> = vec![
+        (
+            "nothing",
+            SigningError::NotASignature,
+            Box::new(|_| Signature::Plain(Vec::new())),
+        ),
+        (
+            "nothing in DER",
+            SigningError::NotASignature,
+            Box::new(|_| Signature::Der(Vec::new())),
+        ),
+        (
+            "zeros",
+            SigningError::NotASignature,
+            Box::new(|_| Signature::Plain(vec![0; 64])),
+        ),
+        (
+            "noise",
+            SigningError::NotASignature,
+            Box::new(|_| Signature::Plain(vec![0xa5; 64])),
+        ),
         (
             "a page of HTML",
+            SigningError::OtherForm(TEXT),
             Box::new(|_| Signature::Der(b"<html>".repeat(1_000))),
         ),
         (
             "another key's",
+            SigningError::NotASignature,
             Box::new(move |message| Signature::Plain(other.sign(message).unwrap())),
         ),
         (
             "of another message",
+            SigningError::NotASignature,
             Box::new(move |_| Signature::Plain(good(b"message"))),
         ),
         (
             "of a part",
+            SigningError::NotASignature,
             Box::new(move |message| Signature::Plain(good(&message[1..]))),
         ),
         (
             "DER that is called plain",
+            SigningError::OtherForm(DER_AS_PLAIN),
             Box::new(move |message| Signature::Plain(der(&good(message)))),
         ),
         (
             "plain that is called DER",
+            SigningError::OtherForm(PLAIN_AS_DER),
             Box::new(move |message| Signature::Der(good(message))),
         ),
         (
             "one byte more",
+            SigningError::NotASignature,
             Box::new(move |message| Signature::Plain([&good(message)[..], &[0]].concat())),
         ),
         (
             "one byte less",
+            SigningError::NotASignature,
             Box::new(move |message| Signature::Plain(good(message)[..63].to_vec())),
         ),
         (
             "a byte behind the DER",
+            SigningError::OtherForm(NOT_DER),
             Box::new(move |message| Signature::Der([&der(&good(message))[..], &[0]].concat())),
         ),
         (
             "base64",
+            SigningError::OtherForm(TEXT),
             Box::new(move |message| Signature::Plain(base64url(good(message)).into_bytes())),
         ),
+        (
+            "base64 that is called DER",
+            SigningError::OtherForm(TEXT),
+            Box::new(move |message| Signature::Der(base64url(der(&good(message))).into_bytes())),
+        ),
+        (
+            "DER of another message",
+            SigningError::NotASignature,
+            Box::new(move |_| Signature::Der(der(&good(b"message")))),
+        ),
     ];
-    for (what, answer) in answers {
+    for (what, wrong, answer) in answers {
         let issuer = issuer_with(external(
             &KEY,
             By(move |message: &[u8]| Ok(answer(message))),
@@ -276,18 +321,47 @@ async fn a_signer_that_answers_rubbish_makes_no_token() {
             .sign_async()
             .await
             .unwrap_err();
-        assert_eq!(
-            error,
-            IssueError::Signing(SigningError::NotASignature),
-            "{what}"
-        );
+        assert_eq!(error, IssueError::Signing(wrong), "{what}");
         assert_eq!(error.into_response().status(), 500);
     }
+}
+
+#[tokio::test]
+async fn der_is_a_form_of_ecdsa_alone() {
     let issuer = issuer_with(external(
         &KEY,
-        By(move |message: &[u8]| Ok(Signature::Der(der(&good(message))))),
+        By(|message: &[u8]| Ok(Signature::Der(der(&KEY.sign(message).unwrap())))),
     ));
     assert!(issuer.unwrap().token("anna").sign_async().await.is_ok());
+    for algorithm in [
+        Algorithm::RS256,
+        Algorithm::PS256,
+        Algorithm::EdDSA,
+        Algorithm::MlDsa44,
+    ] {
+        let key = generate(algorithm);
+        let signs = key.clone();
+        let wrapped = external(
+            &key,
+            By(move |message: &[u8]| Ok(Signature::Der(signs.sign(message).unwrap()))),
+        );
+        let refused = wrapped.sign_async(b"message").await.unwrap_err();
+        assert_eq!(
+            refused,
+            SigningError::OtherForm(DER_OF_ANOTHER),
+            "{algorithm}"
+        );
+        assert_eq!(
+            refused.to_string(),
+            format!("the signer answered with {DER_OF_ANOTHER}")
+        );
+        let signs = key.clone();
+        let plain = external(
+            &key,
+            By(move |message: &[u8]| Ok(Signature::Plain(signs.sign(message).unwrap()))),
+        );
+        assert!(plain.sign_async(b"message").await.is_ok(), "{algorithm}");
+    }
 }
 
 #[tokio::test]
