@@ -11,7 +11,7 @@
 //! | 7. [Answers](answers) | what a refusal looks like, how to change it, how to find out why; gRPC |
 //! | 8. [Proxies](proxies) | what stands around the layer: a proxy, one that asks, CORS, logs |
 //! | 9. [Testing](testing) | how to test a guarded handler, and how to move the time |
-//! | 10. [Recipes](recipes) | the user behind a token, the bearer in the log, sockets that end with their token, tenants, a key that survives, unknown paths, development without a login, ID tokens and their like |
+//! | 10. [Recipes](recipes) | the user behind a token, the bearer in the log, an envelope around login, sockets that end with their token, tenants, a key that survives, unknown paths, development without a login, ID tokens and their like |
 //! | 11. [Limits](limits) | what a token cannot do, revocation, numbers |
 //! | 12. [Migration](migration) | from an extractor with `jsonwebtoken::decode` |
 //!

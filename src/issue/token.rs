@@ -347,14 +347,19 @@ impl TokenBuilder {
     /// # Examples
     ///
     /// ```
-    /// use keycard::testing;
+    /// use keycard::{Verifier, testing};
     ///
     /// let issuer = testing::issuer();
     /// let invitation = issuer.token("ben").token_type("invitation+jwt").sign()?;
     /// assert!(issuer.verifier().verify_now(&invitation).is_err()); // no access token
-    /// // The type is added to that of the issuer: for access tokens there is another verifier.
-    /// let both = issuer.verifier_builder().token_type("invitation+jwt").build()?;
-    /// assert!(both.verify_now(&invitation).is_ok());
+    /// // Built from the keys: the verifier of the issuer would accept its access tokens too.
+    /// let door = Verifier::builder(issuer.keys())
+    ///     .issuer("https://desk.example")
+    ///     .audience("https://rooms.example")
+    ///     .token_type("invitation+jwt")
+    ///     .build()?;
+    /// assert!(door.verify_now(&invitation).is_ok());
+    /// assert!(door.verify_now(&issuer.token("ben").sign()?).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn token_type(mut self, token_type: impl Into<String>) -> Self {
