@@ -65,6 +65,10 @@ const LONGEST_UNIT: usize = 8;
 
 /// Tells what it is that was given for a secret, if it is none.
 pub(super) fn of_secret(secret: &[u8]) -> Option<Form> {
+    // Zeros are no empty text, but one byte again and again.
+    if !secret.is_empty() && secret.iter().all(|byte| *byte == 0) {
+        return None;
+    }
     let text = std::str::from_utf8(secret).ok()?;
     of_text(trimmed(text))
 }

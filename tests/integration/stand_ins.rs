@@ -70,7 +70,7 @@ fn nothing_at_all_is_no_secret() {
     }
     assert_form([0xff; 64], &Form::Repeated);
     // Too short for its hash it is for one reason more.
-    for short in ["a", "changeme", "0000000000000000000000000000000"] {
+    for short in ["a", "\0\0\0", "changeme", "0000000000000000000000000000000"] {
         let error = refused(short.as_bytes());
         assert!(
             matches!(error, Some(KeyError::SecretTooShort { .. })),
