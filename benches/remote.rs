@@ -139,10 +139,7 @@ async fn flooded(idp: &Idp, app: &Router, token: &str, round: usize) -> f64 {
 fn invented(token: &str, number: usize) -> String {
     let (_, rest) = token.split_once('.').unwrap();
     let header = json!({"alg": "RS256", "kid": format!("invented-{number}")}).to_string();
-    format!(
-        "{}.{rest}",
-        BASE64_URL_SAFE_NO_PAD.encode(header)
-    )
+    format!("{}.{rest}", BASE64_URL_SAFE_NO_PAD.encode(header))
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {

@@ -7,6 +7,7 @@ use http::header::ORIGIN;
 
 use super::event::{Circumstances, Event, OddGrants};
 use super::macros::line;
+use super::sparingly::Sparingly;
 use crate::grammar::SEC_FETCH_SITE;
 use crate::rejection::{Note, Rejection};
 
@@ -68,23 +69,11 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
     }
 }
 
+/// Whoever has one good token can send it again and again.
+static BY_A_GOOD_TOKEN: Sparingly = Sparingly::after(1000);
+
 fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
-    match rejection.note() {
-        Some(Note::Unfit(unfit)) => line!(
-            WARN,
-            wanted = unfit.wanted,
-            path = unfit.path,
-            problem = unfit.problem,
-            "the payload of a verified token does not fit the type of the handler"
-        ),
-        Some(Note::Impossible(_)) => {
-            line!(
-                WARN,
-                "a rule has a part that nobody can satisfy, such as an ill-formed scope"
-            );
-        }
-        Some(Note::WantedBy(_) | Note::Rule(_)) | None => {}
-    }
+    warn_of(rejection);
     line!(DEBUG,
         kind = ?rejection.kind(),
         reason = %rejection,
@@ -95,6 +84,32 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
         trust = about.trust,
         micros = about.elapsed().map(whole_micros),
         "request refused"
+    );
+}
+
+/// Says what only the operator can mend.
+fn warn_of(rejection: &Rejection) {
+    let Some(note @ (Note::Unfit(_) | Note::Impossible(_))) = rejection.note() else {
+        return;
+    };
+    let Some(count) = BY_A_GOOD_TOKEN.pick() else {
+        return;
+    };
+    if let Note::Unfit(unfit) = note {
+        line!(
+            WARN,
+            wanted = unfit.wanted,
+            path = unfit.path,
+            problem = unfit.problem,
+            count = count,
+            "the payload of a verified token does not fit the type of the handler"
+        );
+        return;
+    }
+    line!(
+        WARN,
+        count = count,
+        "a rule has a part that nobody can satisfy, such as an ill-formed scope"
     );
 }
 
