@@ -162,4 +162,21 @@ mod tests {
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_other_side_says_is_kept_within_bounds(
+            control in "(max-age|no-store|s-maxage|MAX-AGE|private|,|=|\"|-|[0-9]{1,25}| |\\t|[!-~]){0,12}",
+            age in "[0-9]{0,25}|[ -~]{0,12}",
+            pause in "[0-9]{1,25}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT|[ -~]{0,30}",
+            now in proptest::num::i64::ANY,
+        ) {
+            let lines = [("cache-control", &*control), ("age", &age), ("retry-after", &pause)];
+            let headers = headers(&lines);
+            let fresh = FRESHNESS.of(&headers);
+            assert!((FRESHNESS.least..=FRESHNESS.most).contains(&fresh), "{fresh:?}");
+            let pause = retry_after(&headers, NumericDate::from_seconds(now));
+            assert!(pause.unwrap_or_default() <= LONGEST_PAUSE);
+        }
+    }
 }
