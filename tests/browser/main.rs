@@ -15,6 +15,7 @@ mod stranger;
 mod answer;
 mod cross_site;
 mod expiry;
+mod frames;
 mod laboratory;
 mod log;
 mod login;
