@@ -131,6 +131,15 @@ fn the_lines_that_forward_auth_prints_do_what_they_say() {
 }
 
 #[test]
+fn the_lines_that_many_issuers_prints_do_what_they_say() {
+    if !has_curl() {
+        return;
+    }
+    let (_server, lines) = start("many_issuers", "5", "# 401");
+    follow(&lines);
+}
+
+#[test]
 fn login_with_a_cookie_costs_under_40_lines() {
     let source = include_str!("../../examples/cookie_login.rs");
     let mut added = 0;

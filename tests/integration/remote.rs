@@ -5,6 +5,7 @@ mod faults;
 mod flood;
 mod flow;
 mod fresh;
+mod many;
 mod model;
 mod outage;
 mod provider;

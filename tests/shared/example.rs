@@ -24,7 +24,13 @@ fn build() -> BTreeMap<String, PathBuf> {
     let profile = test.ancestors().nth(2).unwrap();
     let name = profile.file_name().unwrap().to_str().unwrap();
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--locked", "--examples"])
+        .args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--all-features",
+            "--examples",
+        ])
         .args(["--profile", if name == "debug" { "dev" } else { name }])
         .args(["--message-format", "json-render-diagnostics"])
         .arg("--target-dir")
