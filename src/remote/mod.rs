@@ -49,7 +49,12 @@
 //! the one where the next token comes. One that nobody drives any more, such as a single-threaded one after `block_on`, fetches
 //! nothing. Outside of a runtime, [`verify_now`](crate::Verifier::verify_now) works with the keys that are there.
 //!
-//! A token that waits for a key holds some 1.2 KiB beside its request (`cargo test --test integration waiting`).
+//! # What it costs
+//!
+//! A request with a known key takes as long as ever while a thousand others wait for keys that do not exist, and while the issuer is
+//! out of reach: the 99th percentile was 0.98 and 0.90 times that of the same load without, on RS256. In 2,000 rotations with 40,000
+//! requests under way no good token was refused, and neither memory nor tasks grew (`cargo bench --bench remote --features remote`). A
+//! token that waits for a key holds some 1.2 KiB beside its request (`cargo test --test integration waiting`).
 //!
 //! [`RemoteKeys::state`] tells how the keys are, and [`RemoteKeys::reload`] fetches them now.
 
