@@ -34,7 +34,7 @@ use crate::keys::{SigningKey, VerifyingKey};
 #[must_use]
 pub struct IssuerBuilder {
     key: SigningKey,
-    former: Vec<VerifyingKey>,
+    others: Vec<VerifyingKey>,
     issuer: String,
     audiences: Vec<String>,
     lifetime: Duration,
@@ -59,7 +59,7 @@ impl Issuer {
     pub fn builder(key: SigningKey) -> IssuerBuilder {
         IssuerBuilder {
             key,
-            former: Vec::new(),
+            others: Vec::new(),
             issuer: String::new(),
             audiences: Vec::new(),
             lifetime: Duration::from_secs(15 * 60),
@@ -141,6 +141,32 @@ impl IssuerBuilder {
         self
     }
 
+    /// Announces a key that will sign: it stands in the JWK Set, and in the verifier, before its first token.
+    ///
+    /// Whoever keeps a copy of the set then knows it in time: sign with it after as long as copies are kept, which
+    /// `Cache-Control` of the set may say.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::{Algorithm, Issuer, SigningKey};
+    ///
+    /// let (current, next) = (SigningKey::generate(Algorithm::ES256)?, SigningKey::generate(Algorithm::ES256)?);
+    /// let builder = |key| Issuer::builder(key).issuer("https://desk.example").audience("https://rooms.example");
+    /// let announcing = builder(current.clone()).next_key(next.verifying_key()).build()?;
+    /// let signing = builder(next).former_key(current.verifying_key()).build()?;
+    ///
+    /// // Tokens of both are good wherever the set came from.
+    /// let token = signing.token("anna").sign()?;
+    /// assert!(announcing.verifier().verify_now(&token).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "rotate")]
+    pub fn next_key(mut self, key: VerifyingKey) -> Self {
+        self.others.push(key);
+        self
+    }
+
     /// Keeps a key in the JWK Set and in the verifier that signs no more, until the last of its
     /// tokens has expired.
     ///
@@ -160,7 +186,7 @@ impl IssuerBuilder {
     /// ```
     #[doc(alias = "rotate")]
     pub fn former_key(mut self, key: VerifyingKey) -> Self {
-        self.former.push(key);
+        self.others.push(key);
         self
     }
 
@@ -228,7 +254,7 @@ impl IssuerBuilder {
             .map_err(|_| ConfigError::Limit("of the key identifier"))?;
         let settings = Arc::new(Settings {
             key: self.key,
-            former: self.former,
+            others: self.others,
             issuer: self.issuer,
             audiences: self.audiences,
             lifetime,

@@ -106,7 +106,7 @@ impl Issuer {
         self.settings.trust()
     }
 
-    /// Returns the keys that verify the tokens of this issuer, former ones included.
+    /// Returns the keys that verify the tokens of this issuer, former and coming ones included.
     pub fn keys(&self) -> KeySet {
         self.settings.keys()
     }

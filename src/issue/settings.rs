@@ -10,7 +10,8 @@ use crate::verify::Trust;
 
 pub(super) struct Settings {
     pub(super) key: SigningKey,
-    pub(super) former: Vec<VerifyingKey>,
+    /// Keys that sign no more, or not yet.
+    pub(super) others: Vec<VerifyingKey>,
     pub(super) issuer: String,
     pub(super) audiences: Vec<String>,
     pub(super) lifetime: Duration,
@@ -22,13 +23,13 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn keys(&self) -> KeySet {
         let current = self.key.verifying_key();
-        KeySet::new(std::iter::once(current).chain(self.former.iter().cloned()))
+        KeySet::new(std::iter::once(current).chain(self.others.iter().cloned()))
     }
 
     pub(super) fn trust(&self) -> Trust {
-        let former = self.former.iter().flat_map(VerifyingKey::algorithms);
+        let others = self.others.iter().flat_map(VerifyingKey::algorithms);
         let trust = Trust::new(&self.issuer, self.keys())
-            .algorithms(former.chain([self.key.algorithm()]))
+            .algorithms(others.chain([self.key.algorithm()]))
             // RFC 8725, section 3.12: nothing else that is signed with the key is an access token.
             .token_type("at+jwt");
         self.audiences.iter().fold(trust, Trust::audience)

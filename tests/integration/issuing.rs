@@ -170,6 +170,35 @@ fn a_former_key_verifies_but_signs_no_more() {
 }
 
 #[test]
+fn a_key_is_announced_before_it_signs() {
+    let next = SigningKey::generate(Algorithm::EdDSA).unwrap();
+    let build = |key: &SigningKey| {
+        let builder = Issuer::builder(key.clone()).issuer(DESK).audience(ROOMS);
+        builder.with_clock(clock())
+    };
+    let announcing = build(&KEY).next_key(next.verifying_key()).build().unwrap();
+    let signed = announcing.token("anna").sign().unwrap();
+    assert_eq!(parts(signed.as_str()).0["alg"], "ES256");
+    // A copy of the set of before is enough for the tokens of after.
+    let copy = KeySet::from_jwks(&announcing.jwks()).unwrap();
+    let copy = Verifier::builder(copy)
+        .issuer(DESK)
+        .audience(ROOMS)
+        .with_clock(clock());
+    let copy = copy.build().unwrap();
+    let signing = build(&next)
+        .former_key(KEY.verifying_key())
+        .build()
+        .unwrap();
+    let new = signing.token("anna").sign().unwrap();
+    assert!(copy.verify_now(&new).is_ok() && announcing.verifier().verify_now(&new).is_ok());
+    assert!(signing.verifier().verify_now(&signed).is_ok());
+    // Without that, nobody knows it.
+    let silent = build(&KEY).build().unwrap();
+    assert!(silent.verifier().verify_now(&new).is_err());
+}
+
+#[test]
 fn registered_claims_cannot_be_overwritten() {
     for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"] {
         let error = issuer().token("anna").claims(&json!({name: "x"})).sign();
