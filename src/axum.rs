@@ -368,6 +368,7 @@ impl IntoResponse for SignedToken {
             token_type: "Bearer",
             expires_in: self.lifetime().as_secs(),
         };
+        observe(&Event::TokenHandedOut);
         // RFC 6749, section 5.1: whoever keeps copies of answers must not keep this one.
         private_json(&body)
     }

@@ -15,6 +15,7 @@ use super::parts::{Found, MOST_BYTES, Pieces, cut, numbered};
 use super::set_cookie::{CookieToken, SetCookie};
 use super::size::largest_claims;
 use crate::grammar::{is_token68, whole_seconds};
+use crate::observe::{Event, observe};
 
 /// Name and value together: what browsers keep, to the byte (RFC 6265bis, section 5.6).
 const MAX_BYTES: usize = 4096;
@@ -62,6 +63,7 @@ pub struct TokenCookie {
 
 impl TokenCookie {
     pub(super) fn from_attributes(attributes: Attributes) -> Self {
+        observe(&Event::Built);
         Self {
             attributes: Arc::new(attributes),
         }
@@ -88,7 +90,7 @@ impl TokenCookie {
     /// - [`CookieError::Foreign`]: the cookie is one that others set.
     pub fn set<'t>(&self, token: impl Into<CookieToken<'t>>) -> Result<SetCookie, CookieError> {
         let token = token.into();
-        self.store(&token, Some(token.lifetime))
+        self.sign_in(&token, Some(token.lifetime))
     }
 
     /// Makes the header that stores a token until the browser is closed, for visitors who do not want to be
@@ -117,7 +119,17 @@ impl TokenCookie {
         &self,
         token: impl Into<CookieToken<'t>>,
     ) -> Result<SetCookie, CookieError> {
-        self.store(&token.into(), None)
+        self.sign_in(&token.into(), None)
+    }
+
+    fn sign_in(
+        &self,
+        token: &CookieToken<'_>,
+        lifetime: Option<Duration>,
+    ) -> Result<SetCookie, CookieError> {
+        let cookie = self.store(token, lifetime)?;
+        observe(&Event::CookieStored);
+        Ok(cookie)
     }
 
     fn store(
@@ -159,6 +171,14 @@ impl TokenCookie {
     /// cookie there is no header.
     #[doc(alias = "logout")]
     pub fn clear(&self) -> SetCookie {
+        if !self.attributes.foreign {
+            observe(&Event::CookieCleared);
+        }
+        self.remove()
+    }
+
+    /// The same, if nobody wants to log out: the cookie is of no use.
+    pub(crate) fn remove(&self) -> SetCookie {
         if self.attributes.foreign {
             return SetCookie::new(Vec::new());
         }
@@ -170,7 +190,7 @@ impl TokenCookie {
     pub(crate) fn clear_everywhere(&self, host: &str) -> SetCookie {
         let attributes = &*self.attributes;
         if attributes.foreign {
-            return self.clear();
+            return self.remove();
         }
         let own = attributes.domain.as_deref();
         // The prefix keeps all others away.

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 use super::settings::Settings;
 use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of};
 use crate::cookie::{SetCookie, is_same_cookie};
-use crate::observe::{Circumstances, Event, observe, observe_about};
+use crate::observe::{Circumstances, Event, Speaker, observe, observe_about};
 use crate::rejection::Rejection;
 use crate::request::{
     ForwardAuth, Hint, Identity, Original, Page, Presence, Proxy, RequestHead, SavedHead,
@@ -38,6 +38,8 @@ pub struct Reply {
     trust: Option<Arc<Trusted>>,
     /// Who was let in. A guard or a handler may refuse the request yet.
     identity: Option<Identity>,
+    /// Whether somebody was let in, with a token or without.
+    let_in: bool,
     since: Option<Instant>,
     /// Cookies that the answer removes.
     stale: Vec<SetCookie>,
@@ -66,6 +68,7 @@ impl Reply {
             source: None,
             trust: None,
             identity: None,
+            let_in: false,
             since,
             stale: Vec::new(),
             grpc: None,
@@ -97,6 +100,7 @@ impl Reply {
             source,
             trust,
             identity: None,
+            let_in: false,
             since,
             stale,
             grpc: Grpc::of(head),
@@ -148,14 +152,22 @@ impl Reply {
             Presence::Anonymous => Event::Anonymous,
         };
         observe_about(&event, &self.circumstances());
+        self.let_in = true;
     }
 
     fn circumstances(&self) -> Circumstances<'_> {
-        let identity = self.identity.as_ref().map(Identity::trust);
+        let identity = self.identity.as_ref().map(Identity::trusted);
+        let trusted = identity.or(self.trust.as_deref());
         Circumstances {
             source: self.source.map(Source::name),
-            trust: identity.or(self.trust.as_deref().map(Trusted::name)),
+            trust: trusted.map(Trusted::shared_name),
             since: self.since,
+            speaker: if self.let_in {
+                Speaker::Inside
+            } else {
+                Speaker::Door
+            },
+            ..Circumstances::default()
         }
     }
 

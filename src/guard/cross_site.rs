@@ -8,9 +8,9 @@ use tower_service::Service;
 
 use super::future::GuardFuture;
 use crate::answer::{AnswerBody, Grpc};
-use crate::observe::observe;
-use crate::rejection::RejectionKind;
-use crate::request::{CrossSite, RequestHead, Site, mark_sensitive};
+use crate::observe::{Circumstances, Event, Speaker, observe, observe_about};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::request::{CrossSite, Presence, RequestHead, Site, mark_sensitive};
 
 impl<S> Layer<S> for CrossSite {
     type Service = CrossSiteService<S>;
@@ -64,7 +64,23 @@ where
         }
         match site {
             Site::Own | Site::Reported => GuardFuture::calling(self.inner.call(request)),
-            Site::Foreign => GuardFuture::refused(RejectionKind::CrossSite.into(), grpc),
+            Site::Foreign => {
+                let rejection = RejectionKind::CrossSite.into();
+                // A layer around tells what it answers.
+                if Presence::of(request.extensions()).is_none() {
+                    tell(&rejection);
+                }
+                GuardFuture::refused(rejection, grpc)
+            }
         }
     }
+}
+
+/// Tells the window of a refusal that nobody else knows of.
+fn tell(rejection: &Rejection) {
+    let about = Circumstances {
+        speaker: Speaker::Inside,
+        ..Circumstances::default()
+    };
+    observe_about(&Event::Refused(rejection), &about);
 }

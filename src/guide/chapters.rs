@@ -24,6 +24,17 @@ pub mod answers {}
 #[doc = include_str!("proxies.md")]
 pub mod proxies {}
 
+#[doc = include_str!("metrics.md")]
+#[cfg_attr(
+    feature = "remote",
+    doc = "[`Failure::name`]: crate::remote::Failure::name"
+)]
+#[cfg_attr(
+    not(feature = "remote"),
+    doc = "[`Failure::name`]: crate::guide::metrics"
+)]
+pub mod metrics {}
+
 #[doc = include_str!("testing.md")]
 // Without the feature there is only this page to link to.
 #[cfg_attr(feature = "testing", doc = "[kit]: crate::testing")]

@@ -1,6 +1,8 @@
 //! What can happen.
 
+use std::cell::OnceCell;
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
@@ -17,6 +19,17 @@ pub(crate) enum Event<'a> {
     Refused(&'a Rejection),
     /// A token has to wait for a key that is not known yet.
     Waits,
+    /// The key source was asked for it, with this outcome, one of few.
+    Waited { outcome: &'static str },
+    /// A token was put into a cookie.
+    CookieStored,
+    /// A cookie was removed because the application wants it so.
+    CookieCleared,
+    /// A token is the answer to a login.
+    #[cfg(feature = "axum")]
+    TokenHandedOut,
+    /// A verifier, a cookie or a source of keys was made, of which more is to be told.
+    Built,
     /// The cookie counts as absent, for this reason.
     CookieIgnored(Rejection),
     /// Another site caused the request.
@@ -66,6 +79,10 @@ pub(crate) enum Event<'a> {
     KeysNotFetched {
         source: &'a str,
         error: &'a dyn Display,
+        /// What kind of error it is, one of few.
+        failure: &'static str,
+        /// How long ago there were some.
+        age: Option<Duration>,
         /// Whether old ones are used meanwhile.
         usable: bool,
     },
@@ -111,13 +128,57 @@ pub(crate) struct OddGrants<'a> {
 #[derive(Default)]
 pub(crate) struct Circumstances<'a> {
     pub(crate) source: Option<&'static str>,
-    pub(crate) trust: Option<&'a str>,
+    /// The name of the trust, shared by whoever keeps it.
+    pub(crate) trust: Option<&'a Arc<str>>,
     pub(crate) since: Option<Instant>,
+    pub(crate) took: OnceCell<Duration>,
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(dead_code, reason = "the log says the same of all")
+    )]
+    pub(crate) speaker: Speaker,
+}
+
+/// Who tells an outcome.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Speaker {
+    /// A verifier, of a token: nobody is answered.
+    #[default]
+    Verifier,
+    /// A layer or a gate, of a request that it decides about.
+    Door,
+    /// The same or a guard, of a request that was decided about before, or that no layer looks at.
+    Inside,
 }
 
 impl Circumstances<'_> {
-    /// Returns how long it took so far, if anybody wants to know.
-    pub(crate) fn elapsed(&self) -> Option<Duration> {
-        self.since.map(|since| since.elapsed())
+    /// Returns how long it took, if anybody wants to know: the same to all who ask, as the clock is read once.
+    pub(super) fn elapsed(&self) -> Option<Duration> {
+        let since = self.since?;
+        Some(*self.took.get_or_init(|| since.elapsed()))
+    }
+
+    /// Returns the name of the trust.
+    pub(super) fn trust(&self) -> Option<&str> {
+        self.trust.map(|name| &**name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread::sleep;
+
+    use super::*;
+
+    #[test]
+    fn the_log_and_the_counters_hear_of_the_same_time() {
+        let about = Circumstances {
+            since: Some(Instant::now()),
+            ..Circumstances::default()
+        };
+        let first = about.elapsed();
+        sleep(Duration::from_millis(2));
+        assert!(first.is_some() && about.elapsed() == first);
+        assert_eq!(Circumstances::default().elapsed(), None);
     }
 }

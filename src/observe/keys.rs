@@ -22,8 +22,13 @@ pub(super) fn tell(event: &Event<'_>) {
         Event::KeysNotFetched {
             source,
             error,
+            failure,
+            age,
             usable,
-        } => not_fetched(source, error, *usable),
+        } => {
+            let age = age.map(|age| age.as_secs());
+            not_fetched(source, error, (failure, age), *usable);
+        }
         Event::KeysOnOtherHost { source, host } => line!(
             INFO,
             source = source,
@@ -71,12 +76,19 @@ fn fetched(source: &str, (keys, skipped): (usize, usize), is_new: bool, fresh_se
     );
 }
 
-fn not_fetched(source: &str, error: &dyn Display, usable: bool) {
+fn not_fetched(
+    source: &str,
+    error: &dyn Display,
+    (failure, age_seconds): (&str, Option<u64>),
+    usable: bool,
+) {
     if usable {
         line!(
             WARN,
             source = source,
-            error = %error,
+            failure = failure,
+        age_seconds = age_seconds,
+        error = %error,
             "keys cannot be fetched, and the old ones are used meanwhile"
         );
         return;
@@ -84,6 +96,8 @@ fn not_fetched(source: &str, error: &dyn Display, usable: bool) {
     line!(
         ERROR,
         source = source,
+        failure = failure,
+        age_seconds = age_seconds,
         error = %error,
         "keys cannot be fetched and there are none to use: tokens are answered with 503"
     );

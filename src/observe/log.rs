@@ -1,6 +1,7 @@
 //! The lines of the log. None shows a token, a key or the value of a claim; what a client sent is cut.
 
-use std::time::{Duration, Instant};
+use std::fmt::Display;
+use std::time::Duration;
 
 use http::HeaderValue;
 use http::header::ORIGIN;
@@ -17,18 +18,20 @@ const SHOWN: usize = 100;
 /// How many characters a line has of what was expected.
 const MOST_EXPECTED: usize = 300;
 
-/// Tells the log what happened, about nothing in particular.
-pub(crate) fn observe(event: &Event<'_>) {
-    observe_about(event, &Circumstances::default());
-}
-
 /// Tells the log what happened.
-pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
+pub(super) fn tell(event: &Event<'_>, about: &Circumstances<'_>) {
     match event {
-        // A good request leaves no line.
-        Event::Accepted | Event::Anonymous => {}
+        // A good request leaves no line, and a login is the affair of the application.
+        Event::Accepted
+        | Event::Anonymous
+        | Event::CookieStored
+        | Event::CookieCleared
+        | Event::Built => {}
+        #[cfg(feature = "axum")]
+        Event::TokenHandedOut => {}
         Event::Refused(rejection) => refused(rejection, about),
         Event::Waits => waits(about),
+        Event::Waited { outcome } => waited(outcome, about),
         Event::CookieIgnored(reason) => {
             line!(DEBUG, reason = %reason, "a bad cookie counts as absent");
         }
@@ -39,20 +42,9 @@ pub(crate) fn observe_about(event: &Event<'_>, about: &Circumstances<'_>) {
         Event::UnreadQuestion { count } => unread_question(*count),
         Event::DevelopmentCookie { count } => development_cookie(*count),
         Event::NoLayer { wanted_by, count } => no_layer(wanted_by, *count),
-        Event::SecretEndsWithLine => line!(
-            WARN,
-            "a secret ends with a line break, which is part of it: the other side has to have it too"
-        ),
-        Event::KeyOfOtherUse { index } => {
-            line!(
-                DEBUG,
-                index = index,
-                "a key of a JWK Set is for something else"
-            );
-        }
-        Event::KeySkipped { index, error } => {
-            line!(WARN, index = index, error = %error, "a key of a JWK Set is not used");
-        }
+        Event::SecretEndsWithLine => secret_ends_with_line(),
+        Event::KeyOfOtherUse { index } => key_of_other_use(*index),
+        Event::KeySkipped { index, error } => key_skipped(*index, error),
         #[cfg(feature = "axum")]
         Event::NotIssued {
             error,
@@ -81,7 +73,7 @@ fn refused(rejection: &Rejection, about: &Circumstances<'_>) {
         expected = rejection.expected().map(cut),
         rule = rejection.rule().map(cut),
         source = about.source,
-        trust = about.trust,
+        trust = about.trust(),
         micros = about.elapsed().map(whole_micros),
         "request refused"
     );
@@ -119,7 +111,7 @@ fn odd_grants(odd: &OddGrants<'_>, about: &Circumstances<'_>) {
         claim = odd.claim,
         found = %odd.found,
         wanted = odd.wanted,
-        trust = about.trust,
+        trust = about.trust(),
         "a claim that scopes or roles are read from has another shape, and grants none"
     );
 }
@@ -128,8 +120,18 @@ fn waits(about: &Circumstances<'_>) {
     line!(
         DEBUG,
         source = about.source,
-        trust = about.trust,
+        trust = about.trust(),
         "the token names a key that is not known yet, and waits for the key source"
+    );
+}
+
+fn waited(outcome: &str, about: &Circumstances<'_>) {
+    line!(
+        DEBUG,
+        outcome = outcome,
+        trust = about.trust(),
+        micros = about.elapsed().map(whole_micros),
+        "a token has waited for the key source"
     );
 }
 
@@ -180,8 +182,27 @@ fn development_cookie(count: u64) {
     );
 }
 
+fn secret_ends_with_line() {
+    line!(
+        WARN,
+        "a secret ends with a line break, which is part of it: the other side has to have it too"
+    );
+}
+
+fn key_of_other_use(index: usize) {
+    line!(
+        DEBUG,
+        index = index,
+        "a key of a JWK Set is for something else"
+    );
+}
+
+fn key_skipped(index: usize, error: &dyn Display) {
+    line!(WARN, index = index, error = %error, "a key of a JWK Set is not used");
+}
+
 #[cfg(feature = "axum")]
-fn not_issued(error: &dyn std::fmt::Display, by_input: bool, count: u64) {
+fn not_issued(error: &dyn Display, by_input: bool, count: u64) {
     if by_input {
         line!(WARN, error = %error, count = count, "no token could be issued for this input");
         return;
@@ -233,11 +254,6 @@ fn cut(mut text: String) -> String {
 
 fn whole_micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Starts to measure, if somebody listens: reading the clock costs a good part of a cheap signature.
-pub(crate) fn stopwatch() -> Option<Instant> {
-    listens().then(Instant::now)
 }
 
 /// Tells whether somebody reads lines at debug level: some take work to write.

@@ -212,6 +212,11 @@ impl Core {
         observe(&Event::KeysNotFetched {
             source: self.settings.place.name(),
             error: &failed.error,
+            failure: failed.error.failure().name(),
+            age: held
+                .keys
+                .as_ref()
+                .map(|(_, since)| now.saturating_sub(*since)),
             usable,
         });
         let pause = failed.pause.unwrap_or_default();

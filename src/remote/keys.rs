@@ -123,6 +123,7 @@ impl Owner {
 
 impl RemoteKeys {
     pub(super) fn new(settings: Settings) -> Self {
+        observe(&Event::Built);
         Self {
             owner: Arc::new(Owner {
                 core: Arc::new(Core::new(settings)),

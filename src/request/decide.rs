@@ -234,7 +234,7 @@ impl Entry {
         match rejection.kind().fate_of_cookie() {
             Fate::Decides => Settled::Refuse(rejection),
             Fate::Ignored => Settled::Ignore(rejection, None),
-            Fate::Removed => Settled::Ignore(rejection, Some(cookie.clear())),
+            Fate::Removed => Settled::Ignore(rejection, Some(cookie.remove())),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::Extensions;
 
-use crate::verify::VerifiedToken;
+use crate::verify::{Trusted, VerifiedToken};
 
 /// Who was let in. [`JwtLayer`](crate::JwtLayer) puts one into the extensions of every response to a request with a good
 /// token, for layers further out: an access log, metrics.
@@ -59,6 +59,10 @@ impl Identity {
     /// Returns the `sub` claim: whom the token is about. It is personal data.
     pub fn subject(&self) -> Option<Cow<'_, str>> {
         self.token.subject()
+    }
+
+    pub(crate) fn trusted(&self) -> &Trusted {
+        self.token.trusted()
     }
 
     /// Returns the name of the trust whose token it is: see [`VerifiedToken::trust`].

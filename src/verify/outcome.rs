@@ -103,6 +103,12 @@ pub(crate) struct Wanting {
 }
 
 impl Wanting {
+    /// Tells whether there is a key by this name now, or any at all for a token that names none.
+    pub(super) fn is_in(&self, keys: Option<&KeySet>) -> bool {
+        let tries = keys.map(|keys| keys.tries(self.key_id.as_deref(), self.algorithm));
+        tries.is_some_and(|tries| tries.named != Some(0))
+    }
+
     /// Returns how the keys fared that did not have it, if there were any.
     pub(super) fn refusal(&self) -> Option<Refusal> {
         let keys = self.stale.as_ref()?;

@@ -91,7 +91,7 @@ impl VerifiedToken {
     }
 
     /// Whose token it is.
-    pub(super) fn trusted(&self) -> &Arc<Trusted> {
+    pub(crate) fn trusted(&self) -> &Arc<Trusted> {
         &self.opened.trust
     }
 

@@ -14,7 +14,7 @@ use crate::refusal::{Detail, Names, Near, Refusal};
 
 /// One issuer, and everything that is demanded of its tokens.
 pub(crate) struct Trusted {
-    pub(super) name: Box<str>,
+    pub(super) name: Arc<str>,
     pub(super) keys: Keys,
     pub(super) algorithms: AlgorithmSet,
     pub(super) types: TypeRule,
@@ -29,6 +29,11 @@ pub(crate) struct Trusted {
 
 impl Trusted {
     pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same for the window, which hands it on.
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
         &self.name
     }
 

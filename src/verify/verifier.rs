@@ -14,8 +14,8 @@ use crate::error::{Outage, Reason};
 use crate::json::Tape;
 use crate::jws::base64url::{self, Buffer};
 use crate::jws::{Compact, Header, not_canonical};
-use crate::keys::{KeySet, Wanted};
-use crate::observe::{Circumstances, Event, OddGrants, listens, observe_about, stopwatch};
+use crate::keys::{KeySet, KeySource, Wanted};
+use crate::observe::{Circumstances, Event, OddGrants, listens, observe, observe_about, stopwatch};
 use crate::refusal::{Detail, Part, Refusal};
 use crate::revocation::RevocationStatus;
 
@@ -59,6 +59,7 @@ pub struct Verifier {
 
 impl Verifier {
     pub(super) fn new(settings: Settings) -> Self {
+        observe(&Event::Built);
         Self {
             settings: Arc::new(settings),
         }
@@ -123,13 +124,7 @@ impl Verifier {
     ) -> Result<VerifiedToken, Denied> {
         if let Some(keys) = trust.keys.source() {
             let stale = wanting.stale.as_ref();
-            let wanted = Wanted::new(wanting.key_id.as_deref(), wanting.algorithm);
-            let common = &self.settings.common;
-            let refreshed = match trust.queue.enter(common.most_waiting) {
-                Ok(_place) => keys.refresh(wanted, stale).await,
-                Err(full) => Err(full),
-            };
-            if let Err(outage) = refreshed {
+            if let Err(outage) = self.refresh(&**keys, trust, wanting).await {
                 return Err(Denied::from(Cause::Unavailable(outage)).of(trust));
             }
             // Nothing new came of it: the same keys would be tried in vain once more.
@@ -141,6 +136,32 @@ impl Verifier {
             }
         }
         self.decide(credential).map_err(Denied::finally)
+    }
+
+    /// Has the key source look for a key, and tells the window how long that took.
+    async fn refresh(
+        &self,
+        keys: &dyn KeySource,
+        trust: &Trusted,
+        wanting: &Wanting,
+    ) -> Result<(), Outage> {
+        let about = Circumstances {
+            trust: Some(trust.shared_name()),
+            since: stopwatch(),
+            ..Circumstances::default()
+        };
+        let wanted = Wanted::new(wanting.key_id.as_deref(), wanting.algorithm);
+        let common = &self.settings.common;
+        let (outcome, refreshed) = match trust.queue.enter(common.most_waiting) {
+            Err(full) => ("full", Err(full)),
+            Ok(_place) => match keys.refresh(wanted, wanting.stale.as_ref()).await {
+                Ok(()) if wanting.is_in(keys.snapshot().as_ref()) => ("found", Ok(())),
+                Ok(()) => ("missing", Ok(())),
+                Err(outage) => ("unavailable", Err(outage)),
+            },
+        };
+        observe_about(&Event::Waited { outcome }, &about);
+        refreshed
     }
 
     /// Takes a token from one proof to the next, and stops at the first that fails.
@@ -330,7 +351,7 @@ fn tell_odd_grants(opened: &Opened) {
         return;
     }
     let about = Circumstances {
-        trust: Some(opened.trust.name()),
+        trust: Some(opened.trust.shared_name()),
         ..Circumstances::default()
     };
     for (what, mismatch) in opened.trust.grants.mismatches(opened.root()) {
@@ -351,13 +372,14 @@ fn tell(
     decided: &Result<VerifiedToken, Denied>,
 ) {
     let trust = match decided {
-        Ok(token) => Some(token.trust()),
-        Err(denied) => denied.trust.as_deref().map(Trusted::name),
+        Ok(token) => Some(&**token.trusted()),
+        Err(denied) => denied.trust.as_deref(),
     };
     let about = Circumstances {
         source: source.map(Source::name),
-        trust,
+        trust: trust.map(Trusted::shared_name),
         since,
+        ..Circumstances::default()
     };
     match decided {
         Ok(_) => observe_about(&Event::Accepted, &about),

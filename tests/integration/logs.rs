@@ -499,6 +499,64 @@ async fn a_stranger_does_not_write_the_log() {
     }
 }
 
+/// At a login no layer stands around.
+#[tokio::test]
+async fn another_site_at_a_login_leaves_a_line_of_its_refusal() {
+    let (log, _guard) = Log::start();
+    let login = axum::routing::post(async || "in");
+    let app = Router::new()
+        .route("/login", login)
+        .layer(keycard::CrossSite::new());
+    let forged = || {
+        let mut request = get("/login");
+        *request.method_mut() = http::Method::POST;
+        let site = "cross-site".parse().unwrap();
+        request.headers_mut().insert("sec-fetch-site", site);
+        request
+    };
+    assert_eq!(send(app.clone(), forged()).await.status, 403);
+    let [line] = &log.lines("DEBUG")[..] else {
+        panic!("one line: {}", log.text())
+    };
+    assert!(line.contains("kind=CrossSite"), "{line}");
+
+    // A layer around tells it, and nobody else.
+    let (log, _guard) = Log::start();
+    let app = app.layer(layer().optional());
+    assert_eq!(send(app, forged()).await.status, 403);
+    assert_eq!(log.lines("DEBUG").len(), 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_wait_for_a_key_and_a_fetch_in_vain_say_how_long() {
+    use crate::remote::server::{Act, KEYS, Server, advance, new_key, verifier};
+
+    let (log, _guard) = Log::start();
+    let [old, new] = [keycard::Algorithm::ES256; 2].map(new_key);
+    let clock = clock();
+    let server = Server::publishing(&[&old]).await;
+    let keys = server.builder(&clock).connect().await.unwrap();
+    let verifier = verifier(keys.clone());
+    server.publish(&[&old, &new]);
+    assert!(verifier.verify(&server.token(&new)).await.is_ok());
+    let waited = log.lines("DEBUG");
+    let waited = waited.iter().find(|line| line.contains("has waited"));
+    let waited = waited.unwrap();
+    for said in [r#"outcome="found""#, "trust=\"http://127.0.0.1", "micros="] {
+        assert!(waited.contains(said), "{said} in {waited}");
+    }
+
+    advance(&clock, 30).await;
+    server.act(KEYS, Act::status(500));
+    keys.reload().await.unwrap_err();
+    let [failed] = &log.lines("WARN")[..] else {
+        panic!("one warning: {}", log.text())
+    };
+    for said in [r#"failure="status""#, "age_seconds=30", "old ones are used"] {
+        assert!(failed.contains(said), "{said} in {failed}");
+    }
+}
+
 #[tokio::test]
 async fn a_question_of_a_proxy_that_is_not_understood_is_logged() {
     let cookie = || keycard::TokenCookie::new("session").unwrap();

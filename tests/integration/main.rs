@@ -50,6 +50,7 @@ mod kinds;
 mod leaks;
 mod load_balancer;
 mod logs;
+mod metrics;
 mod ml_dsa;
 mod one_reading;
 mod order;

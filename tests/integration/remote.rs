@@ -11,7 +11,7 @@ mod outage;
 mod provider;
 mod secured;
 mod seed;
-mod server;
+pub mod server;
 mod settings;
 mod soak;
 mod waiting;
