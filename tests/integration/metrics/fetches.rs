@@ -4,7 +4,7 @@ use keycard::Algorithm::ES256;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 
 use super::meter::{Meter, Seen, series};
-use crate::remote::server::{Act, KEYS, Server, advance, eventually, new_key, verifier};
+use crate::remote::server::{Act, KEYS, OPENID, Server, advance, eventually, new_key, verifier};
 use crate::support::clock;
 
 /// What is expected of a source, each line without its name.
@@ -97,4 +97,28 @@ async fn the_first_request_after_a_rotation_is_one_wait_and_one_fetch() {
         2 keycard.keys.held{source=SOURCE}
         0 keycard.keys.skipped{source=SOURCE}";
     assert_eq!(meter.seen(), of(&server, expected));
+}
+
+#[tokio::test]
+async fn keys_of_a_seed_file_are_in_use_and_of_their_age() {
+    let recorder = DebuggingRecorder::new();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let meter = Meter::of(&recorder);
+    let (key, clock) = (new_key(ES256), clock());
+    let server = Server::publishing(&[&key]).await;
+    let file = std::env::temp_dir().join(format!("keycard-metrics-{}", std::process::id()));
+    let builder = || server.builder(&clock).seed_file(&file);
+    drop(builder().connect().await.unwrap());
+    let _ = meter.seen();
+
+    advance(&clock, 90).await;
+    server.act(OPENID, Act::status(503));
+    let keys = builder().connect().await;
+    std::fs::remove_file(&file).unwrap();
+    assert!(keys.is_ok());
+    let seeded = "1 keycard.keys.fetches{outcome=status, source=SOURCE}
+        90 keycard.keys.age{source=SOURCE}
+        1 keycard.keys.held{source=SOURCE}
+        0 keycard.keys.skipped{source=SOURCE}";
+    assert_eq!(meter.seen(), of(&server, seeded));
 }
