@@ -22,7 +22,7 @@ use std::pin::Pin;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Waits for `work`, until `limit` comes first. Returns nothing then.
-#[cfg(feature = "remote")]
+#[cfg(any(feature = "remote", feature = "testing"))]
 pub(crate) async fn before<T>(
     limit: impl Future<Output = ()>,
     work: impl Future<Output = T>,

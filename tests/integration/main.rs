@@ -69,6 +69,7 @@ mod servers;
 mod signers;
 mod sources;
 mod stand_ins;
+mod testing_kit;
 mod trusts;
 mod types;
 mod verified;
