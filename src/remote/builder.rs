@@ -18,7 +18,7 @@ use crate::keys::KeySetReader;
 impl RemoteKeys {
     /// Finds the keys of an issuer by its metadata, and fetches them: OpenID Connect Discovery and RFC 8414.
     ///
-    /// The issuer is the `iss` claim of its tokens to the letter, which is [demanded](KeySource::issuer) of them from here
+    /// The issuer is the `iss` claim of its tokens to the letter, which is [demanded](crate::keys::KeySource::issuer) of them from here
     /// on. This is [`builder`](Self::builder) and [`connect`](RemoteKeysBuilder::connect), with every setting at its
     /// default.
     ///
