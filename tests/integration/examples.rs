@@ -163,3 +163,15 @@ fn two_services_trust_one_desk() {
     let doors = text.lines().filter(|line| line.contains("/door: ")).count();
     assert_eq!(doors, 2, "{text}");
 }
+
+#[test]
+fn the_tests_of_an_application_print_what_they_saw() {
+    let output = Command::new(example("testing_your_app")).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let statuses: Vec<&str> = text.lines().map(|line| &line[..3]).collect();
+    let expected = [
+        "200", "403", "200", "401", "401", "200", "401", "200", "200", "200", "503", "200", "all",
+    ];
+    assert_eq!(statuses, expected, "{text}");
+}
