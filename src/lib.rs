@@ -2,6 +2,8 @@
 // Without the feature, the chapter says how to turn it on.
 #![cfg_attr(feature = "testing", doc = "[`testing`]: crate::testing")]
 #![cfg_attr(not(feature = "testing"), doc = "[`testing`]: crate::guide::testing")]
+#![cfg_attr(feature = "remote", doc = "[`remote`]: crate::remote")]
+#![cfg_attr(not(feature = "remote"), doc = "[`remote`]: crate::guide::remote")]
 // Shows in the documentation which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]

@@ -9,6 +9,9 @@ pub mod sources {}
 #[doc = include_str!("keys.md")]
 pub mod keys {}
 
+#[doc = include_str!("remote.md")]
+pub mod remote {}
+
 #[doc = include_str!("trusts.md")]
 pub mod trusts {}
 

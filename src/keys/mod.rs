@@ -4,7 +4,8 @@
 //! algorithms it may serve; a token can only choose among those (RFC 8725, sections 3.1 and 3.2).
 //!
 //! - To verify with one key: [`VerifyingKey`], from a secret, PEM, DER, JWK or a certificate. With several: a [`KeySet`],
-//!   also from a JWK Set, which a [`KeySetReader`] reads with settings. With keys that live elsewhere and change: a [`KeySource`].
+//!   also from a JWK Set, which a [`KeySetReader`] reads with settings. With keys that live elsewhere and change:
+//!   a [`KeySource`], of which the feature `remote` has [one](crate::guide::remote).
 //! - To sign: a [`SigningKey`], generated or read, or held by a [`Signer`] from where it cannot be read.
 //!
 //! [`Verifier::builder`](crate::Verifier::builder) and [`Trust::new`](crate::Trust::new) take all of them, as [`Keys`]. The

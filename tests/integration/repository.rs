@@ -255,3 +255,42 @@ fn every_public_type_and_builder_method_has_an_example() {
         .collect();
     assert!(lacking.is_empty(), "{lacking:#?}");
 }
+
+/// The level and the sentence of each line of the log in a macro of `src/observe`.
+fn lines_of_the_log() -> BTreeSet<(String, String)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/observe");
+    let mut files = Vec::new();
+    sources(&folder, &mut files);
+    let mut found = BTreeSet::new();
+    for (_, text) in files {
+        for call in joined(&text).split("line!(").skip(1) {
+            let level = call.trim_start().split(',').next().unwrap();
+            let sentences = call
+                .split(';')
+                .next()
+                .unwrap()
+                .split('"')
+                .skip(1)
+                .step_by(2);
+            let sentences = sentences.map(str::to_owned);
+            found.extend(sentences.map(|sentence| (level.to_lowercase(), sentence)));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_line_of_the_log_in_the_guide_is_one() {
+    let known = lines_of_the_log();
+    let chapter = include_str!("../../src/guide/remote.md");
+    let (_, table) = chapter.split_once("# What the log says").unwrap();
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(2);
+    let mut lines = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let line = (cells[1].to_owned(), cells[2].trim_matches('`').to_owned());
+        assert!(known.contains(&line), "{line:?} is not among {known:#?}");
+        lines += 1;
+    }
+    assert_eq!(lines, 10);
+}
