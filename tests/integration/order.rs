@@ -273,16 +273,19 @@ fn a_long_rule_takes_as_long_as_it_is_and_not_as_its_square() {
     let time = |scopes: usize| {
         let names: Vec<String> = (0..scopes).map(|n| format!("{n:x}")).collect();
         let rule = format!("a a {}", names.join(" "));
-        let times = (0..3).map(|_| {
-            let since = Instant::now();
-            assert!(token.require(&*rule).is_err());
-            since.elapsed()
-        });
-        times.min().unwrap()
+        let since = Instant::now();
+        assert!(token.require(&*rule).is_err());
+        since.elapsed()
     };
-    let (short, long) = (time(2_000), time(32_000));
+    // The best of many tries in turns: somebody else may need the machine at any moment.
+    let tries = (0..50).map(|_| (time(2_000), time(32_000)));
+    let (short, long): (Vec<_>, Vec<_>) = tries.unzip();
+    let (short, long) = (short.into_iter().min(), long.into_iter().min());
     // Its square would be 256 times as long.
-    assert!(long < short * 128, "{short:?} and {long:?}");
+    assert!(
+        long < short.map(|short| short * 128),
+        "{short:?} and {long:?}"
+    );
     let needed = token.require("a b a c b").unwrap_err();
     assert_eq!(needed.scope(), Some("a b c"));
 }

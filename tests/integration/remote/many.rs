@@ -128,9 +128,9 @@ async fn no_key_of_one_opens_for_another_whatever_a_token_says() {
                     let is_good = signer == named
                         && (spelling == 0 || issuer == issuers[named])
                         && (key_id != Some("another") || signer == 0);
-                    let verified = verifier.verify(&token).await;
+                    let outcome = verifier.verify(&token).await;
                     assert_eq!(
-                        verified.is_ok(),
+                        outcome.is_ok(),
                         is_good,
                         "{signer} as {issuer:?} with {key_id:?}"
                     );
