@@ -181,7 +181,7 @@ impl<'a> Jwk<'a> {
         let found = match key_type {
             "EC" | "OKP" => foreign(name).unwrap_or("another curve"),
             "AKP" => "another algorithm",
-            _ => "something else",
+            _ => "an unknown kty",
         };
         let named = self.text("alg").ok().flatten();
         match named.and_then(|name| name.parse().ok()) {

@@ -99,7 +99,7 @@ fn not_fetched(
         failure = failure,
         age_seconds = age_seconds,
         error = %error,
-        "keys cannot be fetched and there are none to use: tokens are answered with 503"
+        "keys cannot be fetched and there are none to use: until there are, tokens are answered with 503"
     );
 }
 

@@ -282,7 +282,7 @@ fn a_jwk_of_another_kind_says_which() {
         ("OKP", "Ed448", "Ed448"),
         ("EC", "Ed25519", "another curve"),
         ("EC", "eyJhbGciOiJIUzI1NiJ9", "another curve"),
-        ("PBKDF2", "P-256", "something else"),
+        ("PBKDF2", "P-256", "an unknown kty"),
     ] {
         let jwk = changed(ec.clone(), json!({"kty": kty, "crv": crv}));
         assert_eq!(load(&jwk), unsupported(found), "{crv}");
