@@ -19,7 +19,7 @@ use keycard::request::ForwardAuth;
 use tokio::net::TcpListener;
 
 use crate::forward_auth::{card, gatekeeper};
-use crate::support::skip;
+use crate::support::{skip, token_with};
 
 /// Where a proxy listens.
 #[derive(Clone)]
@@ -218,9 +218,23 @@ async fn guards(proxy: &Proxy, reached: &AtomicUsize) {
     assert_eq!(status, 200);
     assert_eq!(count(), 3);
 
+    names_nobody(proxy).await;
+    assert_eq!(count(), 4);
+
     refuses(proxy).await;
     leads_to_login(proxy).await;
-    assert_eq!(count(), 3, "nothing else came through");
+    assert_eq!(count(), 4, "nothing else came through");
+}
+
+/// Whoever's token has no subject is not who the client says.
+async fn names_nobody(proxy: &Proxy) {
+    let nameless = format!(
+        "__Host-session={}",
+        token_with(serde_json::json!({"sub": null}))
+    );
+    let spoofed = [("Cookie", &*nameless), ("X-Auth-Request-User", "root")];
+    let (status, _, body) = proxy.send("GET", "/rooms", &spoofed).await;
+    assert_eq!((status, body.contains("root")), (200, false), "{body}");
 }
 
 /// A method, a path and headers, and the status of their answer.
@@ -375,7 +389,7 @@ async fn a_real_caddy_asks() {
         return;
     }
     let (address, reached) = serve(ForwardAuth::caddy()).await;
-    let start = || {
+    let start = |copied: &str| {
         // It says nothing of clients at a socket, and takes no port of the system's choice: this one may be taken
         // by somebody else before it comes.
         let chosen = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -396,10 +410,15 @@ async fn a_real_caddy_asks() {
                 ("admin off", &format!("admin off\n\thttp_port {port}")),
                 ("http://127.0.0.1:8080 {\n", listen),
                 ("127.0.0.1:3001", &address),
+                ("copy_headers X-Auth-Request-User", copied),
             ],
             &mut command,
         )
     };
-    let proxy = (0..10).find_map(|_| start()).expect("one of ten ports");
-    guards(&proxy, &reached).await;
+    let copies = "copy_headers X-Auth-Request-User";
+    let proxy = (0..10).find_map(|_| start(copies));
+    guards(&proxy.expect("one of ten ports"), &reached).await;
+    // Some versions copy no header that is empty (GHSA-7r4p-vjf4-gxv4): as if there were nothing to copy.
+    let proxy = (0..10).find_map(|_| start(""));
+    names_nobody(&proxy.expect("one of ten ports")).await;
 }
