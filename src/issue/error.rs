@@ -39,7 +39,7 @@ pub enum IssueError {
     /// The claims of the application are no JSON object, or cannot be written as JSON.
     NotAnObject,
     /// The claims of the application cannot be read again as they were meant, for this reason: a name that stands
-    /// twice in one object, a float that is no number, a name that is private to a library.
+    /// twice in one object, a float that is no number, an integer of more than 64 bits, a name that is private to a library.
     NotStrict(&'static str),
     /// The claim is missing, and an access token has to have it (RFC 9068, section 2.2). The field names it.
     MissingClaim(&'static str),

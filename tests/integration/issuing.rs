@@ -642,3 +642,34 @@ fn nothing_is_folded_into_the_claims_without_a_word() {
     let token = issuer().verifier().verify_now(&signed).unwrap();
     assert!(token.payload().contains(r#""role":"guest""#));
 }
+
+/// Two tenants with numbers of 128 bits would have the same float for a number.
+#[test]
+fn no_number_becomes_another_one() {
+    fn signed<T: serde::Serialize>(value: T) -> Result<String, IssueError> {
+        let claims = std::collections::BTreeMap::from([("z", [value])]);
+        let signed = issuer().token("anna").claims(&claims).sign()?;
+        let token = issuer().verifier().verify_now(&signed).unwrap();
+        let (_, text) = token.payload().split_once(r#""z":["#).unwrap();
+        Ok(text.strip_suffix("]}").unwrap().to_owned())
+    }
+    let wide = Err(IssueError::NotStrict("an integer has more than 64 bits"));
+    assert_eq!(signed(u128::from(u64::MAX)), Ok(u64::MAX.to_string()));
+    assert_eq!(signed(u128::from(u64::MAX) + 1), wide);
+    assert_eq!(signed((1_u128 << 100) + 1), wide);
+    assert_eq!(signed(i128::from(i64::MIN)), Ok(i64::MIN.to_string()));
+    assert_eq!(signed(i128::from(i64::MIN) - 1), wide);
+    for float in [
+        0.1 + 0.2,
+        6.934_698_245_112_694e276,
+        8.383_658_838_626_809e-78,
+        -0.0,
+        1e300,
+        f64::MIN_POSITIVE,
+    ] {
+        assert_eq!(signed(float).unwrap().parse(), Ok(float));
+    }
+    assert_eq!(signed(0.1_f32).as_deref(), Ok("0.1"));
+    let header = issuer().token("anna").header("x", &u128::MAX).sign();
+    assert_eq!(header.err(), wide.err());
+}
