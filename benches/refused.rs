@@ -90,6 +90,15 @@ fn foreign(origin: String) -> Request<()> {
         .unwrap()
 }
 
+/// What a browser sends over plain http when somebody presses a button.
+fn form(content_type: String) -> Request<()> {
+    Request::post("/")
+        .header("accept", "text/html")
+        .header("content-type", content_type)
+        .body(())
+        .unwrap()
+}
+
 fn navigation(mut request: Request<()>) -> Request<()> {
     let mode = HeaderValue::from_static("navigate");
     request.headers_mut().insert("sec-fetch-mode", mode);
@@ -135,6 +144,19 @@ fn long_heads() -> Vec<Attack> {
             "Cookie of spaces",
             with("cookie", format!("a;{spaces}__Host-session=a")),
         ),
+        (
+            "Cookie of its name and spaces",
+            cookies(&format!("x{}__Host-session=", " ".repeat(63))),
+        ),
+        (
+            "Cookie of itself, empty",
+            cookies(&format!(";{0}__Host-session={0}", " ".repeat(16))),
+        ),
+        (
+            "Content-Type of spaces",
+            form("text/plain".to_owned() + &spaces + ";"),
+        ),
+        ("Content-Type", form("a".repeat(ALL_OF_A_HEAD))),
         (
             "two cookies, and a long host",
             Request::get("/")

@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 
-use crate::cookie::{Found, MOST_PLACES, MOST_SPACES, TokenCookie};
+use crate::cookie::{Found, MOST_EMPTY, MOST_PLACES, MOST_SPACES, MOST_SPACES_IN_ALL, TokenCookie};
 use crate::json::{Naive, Tape, Value, scan};
 use crate::jws::base64url::{self, Buffer};
 use crate::request::bearer;
@@ -169,17 +169,20 @@ pub fn cookie(data: &[u8]) {
     if windows.any(|window| window.iter().all(u8::is_ascii_whitespace)) {
         return;
     }
+    let spaces = data.iter().filter(|byte| byte.is_ascii_whitespace());
+    let is_wide = spaces.count() > MOST_SPACES_IN_ALL;
     // In its development mode a cookie has the shortest of names, which stand in many places.
     let builder = TokenCookie::builder("a").dangerous_development("a");
     for cookie in [TokenCookie::new("session"), builder.build()] {
         let cookie = cookie.unwrap();
-        let is_full = places(&lines, &format!("{}=", cookie.name())) > MOST_PLACES;
+        let places = places(&lines, &format!("{}=", cookie.name()));
+        let (is_full, may_be_full) = (places > MOST_PLACES, places > MOST_EMPTY || is_wide);
         let expected = naive_cookies(&lines, cookie.name());
         match cookie.find(&headers) {
             Found::Nothing => assert!(expected.is_empty()),
             Found::One(value) => assert_eq!(expected, [value]),
             Found::Several => assert!(expected.len() > 1),
-            Found::Hidden => assert!(is_full),
+            Found::Hidden => assert!(may_be_full),
             other => panic!("{other:?} of a cookie without parts"),
         }
         assert!(!is_full || matches!(cookie.find(&headers), Found::Several | Found::Hidden));

@@ -22,4 +22,4 @@ pub use self::token_cookie::TokenCookie;
 pub(crate) use self::parts::Found;
 pub(crate) use self::set_cookie::is_same_cookie;
 #[cfg(any(test, fuzzing))]
-pub(crate) use self::token_cookie::{MOST_PLACES, MOST_SPACES};
+pub(crate) use self::token_cookie::{MOST_EMPTY, MOST_PLACES, MOST_SPACES, MOST_SPACES_IN_ALL};

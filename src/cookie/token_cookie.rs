@@ -27,6 +27,12 @@ pub(crate) const MOST_PLACES: usize = 4_096;
 /// How much white space may stand around a cookie. Browsers write one space between two.
 pub(crate) const MOST_SPACES: usize = 64;
 
+/// How much of it may stand around the name in all places together. Each is looked at.
+pub(crate) const MOST_SPACES_IN_ALL: usize = 2_048;
+
+/// How many empty cookies of the name there may be. They are none, and each is looked at.
+pub(crate) const MOST_EMPTY: usize = 64;
+
 /// Of how many domains cookies are removed, beside the own one.
 const MOST_DOMAINS: usize = 5;
 
@@ -294,16 +300,17 @@ impl TokenCookie {
         let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
         let places = lines.flat_map(|line| name.find_iter(line).map(move |place| (line, place)));
         let mut pieces = Pieces::default();
+        let (mut spaces, mut empty) = (0, 0_usize);
         for (count, (line, place)) in places.enumerate() {
+            let piece = self.piece_at(line, place, &mut spaces);
             // Looking at each would take its time.
-            if count >= MOST_PLACES {
+            if count >= MOST_PLACES || spaces > MOST_SPACES_IN_ALL || empty >= MOST_EMPTY {
                 return Found::Hidden;
             }
-            let piece = self.piece_at(line, place);
-            if let Some((number, value)) = piece.filter(|(_, value)| !value.is_empty())
-                && !pieces.put(number, value)
-            {
-                return Found::Several;
+            match piece {
+                Some((_, [])) => empty = empty.saturating_add(1),
+                Some((number, value)) if !pieces.put(number, value) => return Found::Several,
+                Some(_) | None => {}
             }
         }
         pieces.join()
@@ -311,14 +318,19 @@ impl TokenCookie {
 
     /// Returns the value of the cookie, with the number 0, or of a part of it, if its name begins here: at the
     /// beginning of a line or behind a semicolon, and with an equals sign behind it.
-    fn piece_at<'a>(&self, line: &'a [u8], place: usize) -> Option<(usize, &'a [u8])> {
+    fn piece_at<'a>(
+        &self,
+        line: &'a [u8],
+        place: usize,
+        spaces: &mut usize,
+    ) -> Option<(usize, &'a [u8])> {
         let (before, rest) = line.split_at_checked(place)?;
-        if !matches!(trim_end(before).last(), None | Some(b';')) {
+        if !matches!(trim_end(before, spaces).last(), None | Some(b';')) {
             return None;
         }
         let (number, value) = self.strip_name(rest)?;
         let value = memchr(b';', value).map_or(value, |end| value.split_at(end).0);
-        Some((number, trim_end(value)))
+        Some((number, trim_end(value, spaces)))
     }
 
     /// Returns what stands behind the name of the cookie, or of a part, and its equals sign.
@@ -368,10 +380,11 @@ fn domains_around(host: &str) -> impl Iterator<Item = &str> {
     domains.filter(|domain| domain.contains('.'))
 }
 
-/// Takes spaces and tabs off the end, but no more than anybody sends: there could be very many.
-fn trim_end(text: &[u8]) -> &[u8] {
+/// Takes spaces and tabs off the end, but no more than anybody sends: there could be very many. Counts them.
+fn trim_end<'a>(text: &'a [u8], counted: &mut usize) -> &'a [u8] {
     let end = text.iter().rev().take(MOST_SPACES);
     let spaces = end.take_while(|byte| byte.is_ascii_whitespace()).count();
+    *counted = counted.saturating_add(spaces);
     let (text, _) = text.split_at(text.len().saturating_sub(spaces));
     text
 }

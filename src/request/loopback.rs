@@ -42,6 +42,9 @@ const OF_PROXIES_BEGIN: [&str; 11] = [
 /// Longer addresses are not read.
 const MAX_PAGE: usize = 8 * 1024;
 
+/// Nor are longer hosts, and longer lists of them.
+const MAX_HOSTS: usize = 512;
+
 /// Tells whether the host of a request is a loopback one, or not named at all, and no proxy is in
 /// between but one on this machine, as far as it shows: some rewrite `Host` and say nothing, but `Origin` and
 /// `Referer` still tell where the browser is.
@@ -66,6 +69,7 @@ pub(crate) fn is_loopback(uri: &Uri, headers: &HeaderMap) -> bool {
     };
     let host_is_own = match (uri.authority(), headers.get(HOST)) {
         (Some(authority), _) => is_own(authority),
+        (None, Some(host)) if host.len() > MAX_HOSTS => false,
         (None, Some(host)) => Authority::try_from(host.as_bytes()).is_ok_and(|host| is_own(&host)),
         // Browsers always name it; HTTP/1.0 and tests may not.
         (None, None) => true,
@@ -81,7 +85,8 @@ fn tells_of_elsewhere(name: &str, value: &[u8]) -> bool {
     if !is_of_proxy {
         return false;
     }
-    let Ok(value) = std::str::from_utf8(value) else {
+    let short = Some(value).filter(|value| value.len() <= MAX_HOSTS);
+    let Some(Ok(value)) = short.map(std::str::from_utf8) else {
         return true;
     };
     let mut parts = value.split(',').map(str::trim);
@@ -175,6 +180,9 @@ mod tests {
         ] {
             assert!(beside(&named(name), here), "{name}: {here}");
         }
+        let hops = |count| "::1,".repeat(count) + "::1";
+        assert!(beside(&named("x-forwarded-for"), &hops(127)));
+        assert!(!beside(&named("x-forwarded-for"), &hops(128)), "not read");
         for (name, elsewhere) in [
             ("x-forwarded-for", "127.0.0.1, 192.0.2.1"),
             ("x-forwarded-for", "192.0.2.1"),
@@ -217,6 +225,8 @@ mod tests {
         ] {
             assert!(!loopback(bad), "{bad}");
         }
+        let host = |length| "a".repeat(length) + ".localhost";
+        assert!(loopback(&host(500)) && !loopback(&host(503)), "not read");
         for page in [ORIGIN, REFERER] {
             assert!(beside(&page, "http://localhost:3000"));
             assert!(!beside(&page, "https://hotel.example"));

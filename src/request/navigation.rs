@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::header::{ACCEPT, CONTENT_TYPE, REFERER};
 use http::uri::PathAndQuery;
-use http::{HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderName, Method, Uri};
 use percent_encoding::utf8_percent_encode;
 use serde::{Deserialize, Deserializer};
 
@@ -29,8 +29,8 @@ const FORMS: [&[u8]; 3] = [
     b"text/plain",
 ];
 
-/// How much of an `Accept` header is read.
-const MAX_ACCEPT: usize = 512;
+/// How much is read of a header that lists or names media types.
+const MAX_MEDIA_TYPES: usize = 512;
 
 /// A page that a browser goes to, rather than a script that asks for data.
 pub(crate) struct Page {
@@ -94,15 +94,20 @@ fn is_form(head: RequestHead<'_>) -> bool {
     if let Some(mode) = head.headers().get(SEC_FETCH_MODE) {
         return mode == "navigate";
     }
-    let content_type = head.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let content_type = media_types(head, &CONTENT_TYPE);
     let media_type = content_type.and_then(|it| it.split(|byte| *byte == b';').next());
     let is_form = media_type.is_some_and(|it| FORMS.contains(&it.trim_ascii()));
     is_form && wants_html(head) && !is_script(head)
 }
 
 fn wants_html(head: RequestHead<'_>) -> bool {
-    let accepted = head.headers().get(ACCEPT).map(HeaderValue::as_bytes);
-    accepted.is_some_and(accepts_html)
+    media_types(head, &ACCEPT).is_some_and(accepts_html)
+}
+
+/// Returns the beginning of a header that has media types: a stranger may have sent a very long one.
+fn media_types<'a>(head: RequestHead<'a>, name: &HeaderName) -> Option<&'a [u8]> {
+    let value = head.headers().get(name)?.as_bytes();
+    Some(value.get(..MAX_MEDIA_TYPES).unwrap_or(value))
 }
 
 /// What libraries for scripts say, as browsers without `Sec-Fetch-Mode` do not.
@@ -126,7 +131,6 @@ fn own_referer(head: RequestHead<'_>) -> Option<Uri> {
 
 /// Tells whether one of the first media ranges is `text/html`; what browsers send begins with it.
 fn accepts_html(accepted: &[u8]) -> bool {
-    let accepted = accepted.get(..MAX_ACCEPT).unwrap_or(accepted);
     accepted.split(|byte| *byte == b',').any(|range| {
         let media_type = range.split(|byte| *byte == b';').next();
         media_type.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"text/html"))
@@ -282,6 +286,21 @@ mod tests {
             ReturnPath::new(&format!("/{}", "a".repeat(2048))).as_str(),
             "/"
         );
+    }
+
+    #[test]
+    fn of_a_long_header_the_beginning_is_read() {
+        let is_form = |content_type: &str| {
+            let request = http::Request::post("/")
+                .header(ACCEPT, "text/html")
+                .header(CONTENT_TYPE, content_type);
+            is_form(RequestHead::of(&request.body(()).unwrap()))
+        };
+        assert!(is_form("multipart/form-data; boundary=x"));
+        assert!(is_form(&format!("text/plain;{}", "x".repeat(1_000))));
+        assert!(is_form(&format!("{}text/plain", " ".repeat(500))));
+        assert!(!is_form(&format!("{}text/plain", " ".repeat(503))));
+        assert!(!is_form("application/json"));
     }
 
     #[test]
