@@ -337,6 +337,13 @@ fn costly_payloads(name: &str, signature: usize) -> Vec<Attack> {
             "of long numbers",
             members(&|n| format!(r#""{n}":9007199254740993.0000000000001"#)),
         ),
+        ("of long dates", {
+            // It lies between two floats, and takes all of its digits to round.
+            let date = format!("2.{}e-323", "4703282292062327208".repeat(100));
+            of(format!(
+                r#"{{"iss":"nobody","exp":{date},"nbf":{date},"iat":{date}}}"#
+            ))
+        }),
     ]
 }
 

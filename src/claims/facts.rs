@@ -4,6 +4,13 @@ use crate::json::{Number, Value};
 use crate::numeric_date::NumericDate;
 use crate::refusal::Refusal;
 
+/// How long a date may be written: the largest float has 309 digits. A verifier of several trusts reads dates before any
+/// signature, and a number of many digits takes long to round.
+const LONGEST_DATE: usize = 400;
+
+/// The longest integers of 64 bits.
+const LONGEST_INTEGER: usize = "-9223372036854775808".len();
+
 /// What the registered claims say, or where they stand. Their types have been checked, whether or
 /// not anybody asks for them (RFC 7519, section 4.1).
 #[derive(Default)]
@@ -91,6 +98,10 @@ impl Facts {
 }
 
 fn date(name: &'static str, value: Value<'_>) -> Result<NumericDate, Refusal> {
+    if value.source().len() > LONGEST_DATE {
+        let wanted = "a number of at most 400 characters";
+        return Err(Refusal::ill_typed(name, value.kind(), wanted));
+    }
     let date = match value.number() {
         Some(Number::Unsigned(seconds)) => Some(NumericDate::from_seconds(
             i64::try_from(seconds).unwrap_or(i64::MAX),
@@ -105,10 +116,11 @@ fn date(name: &'static str, value: Value<'_>) -> Result<NumericDate, Refusal> {
 /// Tells whether a value is an integer that every reader takes for the same: within 64 bits, and no negative zero.
 /// Strict JSON has one way to write it.
 fn is_whole(value: Value<'_>) -> bool {
-    matches!(
-        value.number(),
-        Some(Number::Unsigned(_) | Number::Signed(_))
-    )
+    value.source().len() <= LONGEST_INTEGER
+        && matches!(
+            value.number(),
+            Some(Number::Unsigned(_) | Number::Signed(_))
+        )
 }
 
 fn string(name: &'static str, value: Value<'_>) -> Result<usize, Refusal> {

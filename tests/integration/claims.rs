@@ -93,6 +93,23 @@ async fn exp_lies_within_a_century() {
     .await;
 }
 
+/// A verifier of several trusts reads dates before any signature, and to round a long one takes long.
+#[tokio::test]
+async fn dates_are_written_in_few_digits() {
+    let with = |date: &str| {
+        let payload = changed(claims(), json!({"exp": null})).to_string();
+        let payload = payload.replacen('{', &format!(r#"{{"exp":{date},"#), 1);
+        sign_raw(&KEY, header().to_string(), payload)
+    };
+    let exp = (NOW + 900).to_string();
+    let zeros = |length: usize| format!("{exp}.{}", "0".repeat(length - exp.len() - 1));
+    assert_in(&knock(&layer(), &with(&zeros(400))).await, "400 characters");
+    for long in [zeros(401), zeros(3_000)] {
+        let answer = knock(&layer(), &with(&long)).await;
+        assert_eq!(reason(&answer), Some(Reason::ClaimType), "{long}");
+    }
+}
+
 #[tokio::test]
 async fn nbf_and_iat_lie_in_the_past() {
     in_and_out(
