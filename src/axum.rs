@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::answer::bare;
+use crate::answer::{bare, keep_nowhere};
 use crate::cookie::{CookieError, SetCookie};
 use crate::grammar::whole_seconds;
 use crate::issue::{IssueError, SignedToken};
@@ -333,7 +333,7 @@ impl IntoResponseParts for SetCookie {
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
         let headers = parts.headers_mut();
         // Neither a token nor the removal of one is for more than one visitor.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        keep_nowhere(headers);
         // RFC 6265bis, section 4.1.1: the same cookie stands there once, as the last said.
         if let Entry::Occupied(values) = headers.entry(SET_COOKIE) {
             let (name, values) = values.remove_entry_mult();

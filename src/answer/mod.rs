@@ -39,6 +39,7 @@
 //! [chapter on answers](crate::guide::answers) has examples.
 
 mod body;
+mod caches;
 mod challenge;
 mod grpc;
 mod question;
@@ -48,6 +49,7 @@ mod table;
 pub use self::body::AnswerBody;
 pub use crate::rejection::{Rejection, RejectionKind};
 
+pub(crate) use self::caches::keep_nowhere;
 pub(crate) use self::challenge::is_realm;
 pub(crate) use self::grpc::Grpc;
 pub(crate) use self::question::{in_header, in_terms_of};

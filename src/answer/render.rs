@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 use super::body::AnswerBody;
+use super::caches::forget_targeted;
 use super::challenge::challenge;
 use super::grpc::{Grpc, trailers_only};
 use super::table::{Row, row_of};
@@ -182,7 +183,7 @@ pub(crate) fn bare<B: AnswerBody>(rejection: Rejection, grpc: Option<Grpc>) -> R
 
 /// What a handler or a layer said of the body that is not sent, of how long it may be kept, and of where
 /// to find another one.
-const OF_THE_BODY: [HeaderName; 31] = [
+const OF_THE_BODY: [HeaderName; 28] = [
     ACCEPT_RANGES,
     AGE,
     CACHE_CONTROL,
@@ -202,10 +203,6 @@ const OF_THE_BODY: [HeaderName; 31] = [
     RETRY_AFTER,
     TRANSFER_ENCODING,
     WWW_AUTHENTICATE,
-    // Caches of one kind read these, and then no `Cache-Control`.
-    HeaderName::from_static("cdn-cache-control"),
-    HeaderName::from_static("surrogate-control"),
-    HeaderName::from_static("x-accel-expires"),
     HeaderName::from_static("content-digest"),
     HeaderName::from_static("repr-digest"),
     // Servers in front read these as "send that file instead".
@@ -237,6 +234,7 @@ pub(crate) fn finish<B: AnswerBody>(
     for name in OF_THE_BODY {
         parts.headers.remove(name);
     }
+    forget_targeted(&mut parts.headers);
     parts.status = answer.status;
     // These say more when there are several of them.
     for name in [SET_COOKIE, VARY] {

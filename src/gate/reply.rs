@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use super::settings::Settings;
-use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of};
+use crate::answer::{AnswerBody, Asker, Grpc, finish, in_header, in_terms_of, keep_nowhere};
 use crate::cookie::{SetCookie, is_same_cookie};
 use crate::observe::{Circumstances, Event, Speaker, observe, observe_about};
 use crate::rejection::Rejection;
@@ -268,7 +268,7 @@ impl Reply {
             if !set.iter().any(|value| is_same_cookie(removal, value)) {
                 headers.append(SET_COOKIE, removal.clone());
                 // A cache that kept this would log out everybody.
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                keep_nowhere(headers);
             }
         }
     }

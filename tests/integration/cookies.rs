@@ -514,6 +514,36 @@ async fn a_name_that_stands_in_very_many_places_is_malformed_and_no_work() {
     }
 }
 
+/// Anybody can send a cookie that is removed, and a cache that kept the answer would log out everybody.
+#[tokio::test]
+async fn no_cache_of_any_kind_keeps_the_removal_of_a_cookie() {
+    const KINDS: [(&str, &str); 6] = [
+        ("cache-control", "public, max-age=600"),
+        ("cdn-cache-control", "max-age=600"),
+        ("cloudflare-cdn-cache-control", "max-age=600"),
+        ("surrogate-control", "max-age=600"),
+        ("edge-control", "max-age=600"),
+        ("x-accel-expires", "600"),
+    ];
+    let app = Router::new()
+        .route("/", on_get(async || (KINDS, "the front page")))
+        .route("/login", on_get(async || (KINDS, cookie().clear(), "out")))
+        .layer(layer().optional().cookie(cookie()));
+    let kept = |answer: &crate::support::Answer| {
+        KINDS.map(|(name, said)| answer.header(name) == Some(said))
+    };
+    let stale = || with_cookies(&["__Host-session=garbage".to_owned()]);
+    let removed = send(app.clone(), stale()).await;
+    let visited = send(app.clone(), crate::support::get("/")).await;
+    let login = send(app, crate::support::get("/login")).await;
+    assert_eq!(kept(&visited), [true; 6]);
+    for answer in [removed, login] {
+        assert!(answer.header("set-cookie").is_some());
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(kept(&answer), [false; 6]);
+    }
+}
+
 #[tokio::test]
 async fn of_two_cookies_of_one_name_the_last_one_is_sent() {
     async fn login() -> impl IntoResponse {

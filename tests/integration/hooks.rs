@@ -358,6 +358,9 @@ async fn a_refusal_sends_nothing_else_in_its_place() {
         ("cdn-cache-control", "max-age=600"),
         ("surrogate-control", "max-age=600"),
         ("x-accel-expires", "600"),
+        ("cloudflare-cdn-cache-control", "max-age=600"),
+        ("netlify-cdn-cache-control", "max-age=600"),
+        ("edge-control", "max-age=600"),
         ("x-lighttpd-send-file", "/etc/passwd"),
         ("x-request-id", "7"),
     ];
