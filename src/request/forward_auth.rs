@@ -197,19 +197,19 @@ impl ForwardAuth {
     pub(crate) fn original(&self, headers: &HeaderMap) -> Result<Original, Unasked> {
         let (method, uri) = match self.proxy {
             Proxy::Nginx => {
-                let url = exactly_one(headers, &ORIGINAL_URL, "X-Original-URL")?;
+                let url = exactly_one(headers, &ORIGINAL_URL, "X-Original-URL", MAX_LINE)?;
                 let (scheme, rest) = url.split_once("://").ok_or(NO_ADDRESS)?;
                 // Whatever a client has sent as its host ends before the first slash, or is none.
                 let slash = rest.find('/').ok_or(NO_ADDRESS)?;
                 let (authority, path) = rest.split_at_checked(slash).ok_or(NO_ADDRESS)?;
-                let method = exactly_one(headers, &ORIGINAL_METHOD, "X-Original-Method")?;
+                let method = exactly_one(headers, &ORIGINAL_METHOD, "X-Original-Method", MAX_WORD)?;
                 (method, address(scheme, authority, path)?)
             }
             Proxy::Traefik | Proxy::Caddy => {
-                let method = exactly_one(headers, &FORWARDED_METHOD, "X-Forwarded-Method")?;
-                let scheme = exactly_one(headers, &FORWARDED_PROTO, "X-Forwarded-Proto")?;
-                let authority = exactly_one(headers, &FORWARDED_HOST, "X-Forwarded-Host")?;
-                let path = exactly_one(headers, &FORWARDED_URI, "X-Forwarded-Uri")?;
+                let method = exactly_one(headers, &FORWARDED_METHOD, "X-Forwarded-Method", MAX_WORD)?;
+                let scheme = exactly_one(headers, &FORWARDED_PROTO, "X-Forwarded-Proto", MAX_WORD)?;
+                let authority = exactly_one(headers, &FORWARDED_HOST, "X-Forwarded-Host", MAX_AUTHORITY)?;
+                let path = exactly_one(headers, &FORWARDED_URI, "X-Forwarded-Uri", MAX_LINE)?;
                 (method, address(scheme, authority, path)?)
             }
         };
@@ -230,23 +230,27 @@ const NO_ADDRESS: Unasked = Unasked::Malformed("not the address of a request");
 /// No longer line of a proxy is looked at: a client has written most of it. An address has at most 64 kB.
 const MAX_LINE: usize = 65 * 1024;
 
+/// Methods and schemes are short.
+const MAX_WORD: usize = 64;
+
 /// A name of DNS has 253 bytes.
 const MAX_AUTHORITY: usize = 512;
 
 /// How long a path may be whose every segment and code is looked at.
 const MAX_PATH: usize = 8 * 1024;
 
-/// Returns the value of the only line of this name.
+/// Returns the value of the only line of this name, if it is not too long.
 fn exactly_one<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
     shown: &'static str,
+    longest: usize,
 ) -> Result<&'a str, Unasked> {
     let mut lines = headers.get_all(name).iter();
     let Some(line) = lines.next() else {
         return Err(Unasked::Missing(shown));
     };
-    if line.len() > MAX_LINE {
+    if line.len() > longest {
         return Err(Unasked::Malformed("a header of the proxy is too long"));
     }
     match (line.to_str(), lines.next()) {
@@ -283,8 +287,10 @@ fn address(scheme: &str, authority: &str, path: &str) -> Result<Uri, Unasked> {
 const ENCODED: &[u8] = b" \"<>^`{}";
 
 /// How a character would begin that is encoded in more bytes than it takes: no UTF-8, and ASCII for whoever is not strict
-/// about it (RFC 3629, section 10).
-const OVERLONG: [&str; 5] = ["%c0", "%c1", "%e0%8", "%e0%9", "%f0%8"];
+/// about it (RFC 3629, section 10). Older rules had five bytes and more (RFC 2279, section 2).
+const OVERLONG: [&str; 9] = [
+    "%c0", "%c1", "%e0%8", "%e0%9", "%f0%8", "%f8%8", "%fc%8", "%fe%8", "%ff%8",
+];
 
 /// Tells whether proxies and applications disagree about which page this is: some decode before they look for the
 /// segments of a path, some merge slashes, some take a backslash for one, some cut a segment at a semicolon.

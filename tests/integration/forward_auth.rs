@@ -294,6 +294,10 @@ async fn a_question_with_characters_in_more_bytes_than_they_take_is_refused() {
         let url = format!("https://hotel.example/{path}");
         let headers = with(&NGINX, &[("cookie", &card), ("x-original-url", &url)]);
         assert_eq!(ask(&nginx, &headers).await.status, status, "{path}");
+        ("%F8%80%80%81%A1dmin", 403),
+        ("%fc%80%80%80%81%a1dmin", 403),
+        ("%FE%80%80%80%80%81%A1dmin", 403),
+        ("m%FCller", 200),
     }
 }
 
@@ -346,6 +350,19 @@ async fn a_browser_is_sent_to_the_login_page_as_the_proxy_understands_it() {
         );
     }
 }
+    let traefik = gatekeeper(ForwardAuth::traefik());
+    for (name, value, status) in [
+        ("x-forwarded-method", "A".repeat(64), 200),
+        ("x-forwarded-method", "A".repeat(65), 400),
+        ("x-forwarded-proto", "https".repeat(13), 400),
+        ("x-forwarded-host", "a".repeat(512), 200),
+        ("x-forwarded-host", "a".repeat(513), 400),
+    ] {
+        let own = [("sec-fetch-site", "same-origin"), ("cookie", &card)];
+        let changes = [own[0], own[1], (name, &value)];
+        let answer = ask(&traefik, &with(&TRAEFIK, &changes)).await;
+        assert_eq!(answer.status, status, "{name} of {}", value.len());
+    }
 
 /// A proxy lets pass whatever is answered with 2xx.
 #[tokio::test]
