@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, Uri};
 
 use super::settings::Settings;
@@ -200,8 +200,12 @@ impl Reply {
             extensions.insert(identity.clone());
         }
         self.set_headers(response.headers_mut());
+        if self.question.is_some() {
+            // To a HEAD that is asked about, a router inside gives a length and no body: the question is a GET.
+            response.headers_mut().remove(CONTENT_LENGTH);
+        }
         if response.status().is_success() {
-            self.name_user(response.headers_mut());
+            self.name_user(&mut response);
         }
         response
     }
@@ -240,15 +244,15 @@ impl Reply {
         forward_auth.map(ForwardAuth::proxy)
     }
 
-    /// Tells the proxy who it lets in.
-    fn name_user(&self, headers: &mut HeaderMap) {
+    /// Tells the proxy who it lets in: whom the rules inside have seen.
+    fn name_user<B>(&self, response: &mut Response<B>) {
         let forward_auth = self.settings.entry.forward_auth.as_ref();
         if let Some(forward_auth) = forward_auth {
             // An empty one too: some proxies keep what the client sent where there is none.
-            let user = self.identity.as_ref().and_then(Identity::subject);
+            let user = Identity::of(response.extensions()).and_then(Identity::subject);
             let user = user.map(in_header);
             let user = user.unwrap_or_else(|| HeaderValue::from_static(""));
-            headers.insert(forward_auth.user(), user);
+            response.headers_mut().insert(forward_auth.user(), user);
         }
     }
 

@@ -160,6 +160,11 @@ async fn what_is_inside_sees_the_request_that_is_asked_about() {
     };
     let answer = ask(&app, &about("PATCH", "https://hotel.example/echo?a=b")).await;
     assert_eq!(answer.body, "PATCH https://hotel.example/echo?a=b");
+    // A body that is not there has no length: over HTTP/2 the answer would be broken.
+    let answer = ask(&app, &about("HEAD", "https://hotel.example/echo")).await;
+    let length = answer.header("content-length");
+    assert_eq!((answer.status.as_u16(), &*answer.body), (200, ""));
+    assert!(matches!(length, None | Some("0")), "{length:?}");
     assert_eq!(
         ask(&app, &about("GET", "https://hotel.example/admin"))
             .await
@@ -464,6 +469,31 @@ async fn without_the_mode_the_headers_are_a_clients() {
     let headers = with(
         &NGINX,
         &[
+/// The rules saw the token of the layer inside, and so the proxy is told of its subject, as an access log is.
+#[tokio::test]
+async fn the_proxy_is_told_of_whom_the_rules_saw() {
+    let inside = layer().without_authorization_header();
+    let inside = inside.source("x-inner", |head| {
+        head.headers().get("x-inner")?.to_str().ok().map(Into::into)
+    });
+    let host = token_with(json!({"sub": "ben", "roles": ["manager"]}));
+    for (inside, user) in [(inside.clone(), "ben"), (inside.optional(), "ben")] {
+        let rules = Router::new()
+            .fallback(async || StatusCode::OK)
+            .layer(require_role("manager"));
+        let asked = layer()
+            .cookie(TokenCookie::new("session").unwrap())
+            .forward_auth(ForwardAuth::nginx())
+            .layer(rules.layer(inside));
+        let app = Router::new().route_service("/auth", asked);
+        let card = card();
+        let both = [("cookie", &*card), ("x-inner", &*host)];
+        let answer = ask(&app, &with(&NGINX, &both)).await;
+        let named = answer.header("x-auth-request-user");
+        assert_eq!((answer.status.as_u16(), named), (200, Some(user)));
+    }
+}
+
             ("x-original-method", "POST"),
             ("cookie", &card),
             ("origin", "https://evil.example"),
