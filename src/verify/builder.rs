@@ -110,7 +110,9 @@ impl<T> VerifierBuilder<T> {
 
     /// Accepts tokens that say they will be issued in the future.
     ///
-    /// The default is to refuse an `iat` later than now and the leeway, which RFC 7519 leaves open.
+    /// The default is to refuse an `iat` later than now and the leeway, which RFC 7519 leaves open. With this on,
+    /// [`max_age`](crate::Trust::max_age) and [`max_lifetime`](crate::Trust::max_lifetime) bind nobody who may write what
+    /// `iat` they like: both are measured from there.
     ///
     /// # Examples
     ///
