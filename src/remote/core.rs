@@ -6,25 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::rand;
 use tokio::sync::{Notify, watch};
 
 use super::courier::{Courier, Failed, Loaded};
 use super::desk::{Advice, Desk, Lack};
 use super::error::{Failure, RemoteError};
 use super::held::Held;
-use super::seed;
+use super::pace::{USUAL_PAUSE, ahead, backoff, spread};
+use super::seed::{self, Keeper};
 use super::settings::Settings;
 use crate::error::Outage;
 use crate::future::before;
 use crate::keys::KeySet;
 use crate::observe::{Event, observe};
-
-/// How long it takes at least until a failed fetch is tried again. Each in a row doubles it.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-
-/// How long it takes at most, and at least while there are keys.
-const USUAL_PAUSE: Duration = Duration::from_secs(30);
 
 /// What the task and all who ask share.
 pub(super) struct Core {
@@ -134,7 +128,7 @@ impl Core {
 
     /// Fetches whenever it is due or called for, and never ends.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut courier = Courier::default();
+        let (mut courier, keeper) = (Courier::default(), Keeper::default());
         loop {
             self.until_due().await;
             let flight = Flight::begin(&self);
@@ -143,7 +137,10 @@ impl Core {
             let fetched = courier.fetch(&self.settings, held.keys.is_some());
             let fetched = before(self.settings.timer.sleep_until(timeout), fetched).await;
             let outcome = fetched.unwrap_or_else(|| Err(took_too_long().into()));
-            let next = self.after(&held, outcome).await;
+            let next = match outcome {
+                Ok(loaded) => (self.after_success(&held, loaded, &keeper), Duration::ZERO),
+                Err(failed) => self.after_failure(&held, failed).await,
+            };
             flight.end(next);
         }
     }
@@ -161,15 +158,7 @@ impl Core {
         }
     }
 
-    /// What is held after a fetch, and for how long the other side wants to be left alone.
-    async fn after(&self, held: &Held, outcome: Result<Loaded, Failed>) -> (Held, Duration) {
-        match outcome {
-            Ok(loaded) => (self.after_success(held, loaded).await, Duration::ZERO),
-            Err(failed) => self.after_failure(held, failed).await,
-        }
-    }
-
-    async fn after_success(&self, held: &Held, loaded: Loaded) -> Held {
+    fn after_success(&self, held: &Held, loaded: Loaded, keeper: &Keeper) -> Held {
         let (now, fresh) = (self.now(), loaded.fresh);
         let is_new = loaded.changed.is_some();
         let before = held.keys.as_ref().map(|(keys, _)| keys.clone());
@@ -183,17 +172,12 @@ impl Core {
                 is_new,
                 fresh,
             });
-            if let Err(problem) = seed::write(&self.settings, keys, fresh).await {
-                observe(&Event::SeedTrouble {
-                    source,
-                    what: "written",
-                    problem: &problem,
-                });
-            }
+            keeper.keep(&self.settings, keys, fresh);
         }
         let numbers = &self.settings.numbers;
         Held {
             keys: keys.map(|keys| (keys, now)),
+            older: Duration::ZERO,
             fresh_until: now.saturating_add(fresh),
             usable_until: now.saturating_add(fresh).saturating_add(numbers.stale),
             due: now.saturating_add(ahead(fresh, numbers.refresh_ahead)),
@@ -224,7 +208,7 @@ impl Core {
         let own = if usable {
             held.due.saturating_sub(now).max(spread(USUAL_PAUSE))
         } else {
-            spread(backoff(held.failures))
+            backoff(held.failures)
         };
         held.failures = held.failures.saturating_add(1);
         held.due = now.saturating_add(own.max(pause));
@@ -236,7 +220,11 @@ impl Core {
     async fn sown(&self, held: &Held) -> Held {
         let source = self.settings.place.name();
         let (now, stale) = (self.now(), self.settings.numbers.stale);
-        match seed::read(&self.settings).await {
+        let limit = now.saturating_add(self.settings.numbers.timeout);
+        let limit = self.settings.timer.sleep_until(limit);
+        // A disk that does not answer is no reason to keep those who wait.
+        let read = before(limit, seed::read(&self.settings)).await;
+        match read.unwrap_or_else(|| Err("it cannot be read in time".to_owned())) {
             Ok(Some(seed)) => {
                 observe(&Event::SeedUsed {
                     source,
@@ -246,7 +234,8 @@ impl Core {
                 let remaining =
                     |good_for: Duration| now.saturating_add(good_for.saturating_sub(seed.age));
                 Held {
-                    keys: Some((seed.keys, now.saturating_sub(seed.age))),
+                    keys: Some((seed.keys, now)),
+                    older: seed.age,
                     fresh_until: remaining(seed.fresh),
                     usable_until: remaining(seed.fresh.saturating_add(stale)),
                     ..held.clone()
@@ -274,40 +263,6 @@ fn took_too_long() -> RemoteError {
         Failure::Timeout,
         "there was no whole answer in time: see timeout",
     )
-}
-
-/// When to fetch anew: after so many percent of the time, and up to half of what is left later, as many instances
-/// may have started at once.
-fn ahead(fresh: Duration, percent: u32) -> Duration {
-    let share = |percent: u32| {
-        fresh
-            .saturating_mul(percent)
-            .checked_div(100)
-            .unwrap_or(fresh)
-    };
-    let rest = share(100_u32.saturating_sub(percent));
-    share(percent).saturating_add(random_part(rest.checked_div(2).unwrap_or_default()))
-}
-
-fn backoff(failures: u32) -> Duration {
-    let factor = 1_u32.checked_shl(failures.min(8)).unwrap_or(1);
-    FIRST_PAUSE.saturating_mul(factor).min(USUAL_PAUSE)
-}
-
-/// The same, or up to a quarter more.
-fn spread(pause: Duration) -> Duration {
-    pause.saturating_add(random_part(pause.checked_div(4).unwrap_or_default()))
-}
-
-fn random_part(whole: Duration) -> Duration {
-    let mut byte = [0];
-    // Without random bytes nothing is spread, and nothing else is lost.
-    let _ = rand::fill(&mut byte);
-    let [byte] = byte;
-    whole
-        .saturating_mul(u32::from(byte))
-        .checked_div(256)
-        .unwrap_or_default()
 }
 
 /// A fetch that is under way. It ends for those who wait even when its task is ended in the midst of it.

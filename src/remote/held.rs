@@ -10,6 +10,8 @@ use crate::keys::KeySet;
 pub(super) struct Held {
     /// The last good keys, and when they came.
     pub(super) keys: Option<(KeySet, Duration)>,
+    /// How old they were then: those of a file are.
+    pub(super) older: Duration,
     /// Until then they are as good as new.
     pub(super) fresh_until: Duration,
     /// Until then they are better than none.
@@ -27,6 +29,7 @@ impl Held {
     pub(super) const fn nothing(now: Duration) -> Self {
         Self {
             keys: None,
+            older: Duration::ZERO,
             fresh_until: Duration::ZERO,
             usable_until: Duration::ZERO,
             due: now,

@@ -71,6 +71,7 @@ mod freshness;
 mod held;
 mod keys;
 mod metadata;
+mod pace;
 mod seed;
 mod settings;
 mod state;

@@ -1,16 +1,19 @@
 //! The last good keys in a file, so that a restart during an outage changes nothing.
 
-use std::fmt::Display;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fmt::{Display, Write as _};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_lc_rs::rand;
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
 use crate::clock::Clock;
 use crate::keys::KeySet;
 use crate::numeric_date::NumericDate;
+use crate::observe::{Event, observe};
 
 /// The difference that two clocks may have.
 const SKEW: Duration = Duration::from_secs(60);
@@ -41,15 +44,66 @@ fn source(settings: &Settings) -> String {
     format!("{} {address}", place.name())
 }
 
-/// Writes the keys, whole or not at all.
-pub(super) async fn write(
-    settings: &Settings,
-    keys: &KeySet,
-    fresh: Duration,
-) -> Result<(), String> {
-    let Some(file) = settings.seed.clone() else {
-        return Ok(());
-    };
+/// Writes the file, one text at a time. Nobody waits for it: keys are good before a disk has them, and a disk that hangs
+/// must not keep them back.
+#[derive(Default)]
+pub(super) struct Keeper {
+    desk: Arc<Mutex<Desk>>,
+}
+
+#[derive(Default)]
+struct Desk {
+    /// What is to be written next: only the newest is of use.
+    next: Option<String>,
+    is_written: bool,
+}
+
+impl Keeper {
+    /// Has the keys written, whole or not at all.
+    pub(super) fn keep(&self, settings: &Settings, keys: &KeySet, fresh: Duration) {
+        let Some(file) = settings.seed.clone() else {
+            return;
+        };
+        let name = settings.place.name().to_owned();
+        let text_of_file = match text_of_file(settings, keys, fresh) {
+            Ok(text_of_file) => text_of_file,
+            Err(problem) => return not_written(&name, &problem),
+        };
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.next = Some(text_of_file);
+        if !desk.is_written {
+            desk.is_written = true;
+            let desk = Arc::clone(&self.desk);
+            tokio::task::spawn_blocking(move || write_all(&desk, &file, &name));
+        }
+    }
+}
+
+fn write_all(desk: &Mutex<Desk>, file: &Path, name: &str) {
+    loop {
+        let next = {
+            let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
+            desk.is_written = desk.next.is_some();
+            desk.next.take()
+        };
+        let Some(contents) = next else {
+            return;
+        };
+        if let Err(problem) = replace(file, contents.as_bytes()) {
+            not_written(name, &problem);
+        }
+    }
+}
+
+fn not_written(source: &str, problem: &dyn Display) {
+    observe(&Event::SeedTrouble {
+        source,
+        what: "written",
+        problem,
+    });
+}
+
+fn text_of_file(settings: &Settings, keys: &KeySet, fresh: Duration) -> Result<String, String> {
     let about = About {
         source: source(settings),
         fetched: settings.timer.now().seconds(),
@@ -57,12 +111,10 @@ pub(super) async fn write(
     };
     let about = serde_json::to_string(&about).map_err(text)?;
     // Both are objects, and the set has one member.
-    let text_of_file = match (about.strip_suffix('}'), keys.to_jwks().strip_prefix('{')) {
-        (Some(about), Some(keys)) => format!("{about},{keys}\n"),
-        _ => return Err("the keys cannot be written".to_owned()),
-    };
-    let written = tokio::task::spawn_blocking(move || replace(&file, text_of_file.as_bytes()));
-    written.await.map_err(text)?.map_err(text)
+    match (about.strip_suffix('}'), keys.to_jwks().strip_prefix('{')) {
+        (Some(about), Some(keys)) => Ok(format!("{about},{keys}\n")),
+        _ => Err("the keys cannot be written".to_owned()),
+    }
 }
 
 fn text(error: impl Display) -> String {
@@ -71,8 +123,8 @@ fn text(error: impl Display) -> String {
 
 fn replace(file: &Path, contents: &[u8]) -> std::io::Result<()> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
-    // Two processes may have the same file.
-    name.push(format!(".{}.tmp", std::process::id()));
+    // Two processes may have the same file, and in containers the same number; and nobody else may know the name.
+    name.push(random_suffix()?);
     let temporary = file.with_file_name(name);
     let written = write_new(&temporary, contents).and_then(|()| std::fs::rename(&temporary, file));
     if written.is_err() {
@@ -81,10 +133,22 @@ fn replace(file: &Path, contents: &[u8]) -> std::io::Result<()> {
     written
 }
 
-/// Whoever can change the file decides which tokens are good.
+fn random_suffix() -> std::io::Result<String> {
+    let mut bytes = [0; 8];
+    rand::fill(&mut bytes).map_err(|_| std::io::Error::other("there are no random bytes"))?;
+    let mut suffix = ".".to_owned();
+    for byte in bytes {
+        // Writing to a text cannot fail.
+        let _ = write!(suffix, "{byte:02x}");
+    }
+    suffix.push_str(".tmp");
+    Ok(suffix)
+}
+
+/// Whoever can change the file decides which tokens are good: it is neither a link nor a file of somebody else.
 fn write_new(file: &Path, contents: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut open = options.open(file)?;
@@ -116,23 +180,33 @@ pub(super) async fn read(settings: &Settings) -> Result<Option<Seed>, String> {
     if keys.is_empty() {
         return Err("it has no key".to_owned());
     }
-    Ok(Some(Seed {
-        keys,
-        age: now.saturating_since(fetched),
-        fresh: Duration::from_secs(about.fresh_for).min(settings.numbers.freshness.most),
-    }))
+    let age = now.saturating_since(fetched);
+    let fresh = Duration::from_secs(about.fresh_for).min(settings.numbers.freshness.most);
+    if age >= fresh.saturating_add(settings.numbers.stale) {
+        return Err("its keys are too old: see stale_for".to_owned());
+    }
+    Ok(Some(Seed { keys, age, fresh }))
 }
 
 /// Nothing if there is no file, as before the first start.
-fn read_file(file: &PathBuf, most: usize) -> std::io::Result<Option<String>> {
-    let length = match std::fs::metadata(file) {
-        Ok(metadata) => metadata.len(),
+fn read_file(file: &Path, most: usize) -> std::io::Result<Option<String>> {
+    let metadata = match std::fs::metadata(file) {
+        Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    // With room for what stands beside the keys.
-    if length > u64::try_from(most.saturating_mul(2)).unwrap_or(u64::MAX) {
-        return Err(std::io::Error::other("it is too long"));
+    // Whoever opens a pipe waits for somebody to write.
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is no file"));
     }
-    std::fs::read_to_string(file).map(Some)
+    // With room for what stands beside the keys.
+    let most = u64::try_from(most.saturating_mul(2)).unwrap_or(u64::MAX);
+    let mut contents = String::new();
+    let open = std::fs::File::open(file)?;
+    open.take(most.saturating_add(1))
+        .read_to_string(&mut contents)?;
+    if u64::try_from(contents.len()).is_ok_and(|length| length <= most) {
+        return Ok(Some(contents));
+    }
+    Err(std::io::Error::other("it is too long"))
 }

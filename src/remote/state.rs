@@ -84,7 +84,7 @@ impl State {
         Self {
             status,
             keys: keys.unwrap_or_else(|| KeySet::new([])),
-            age: since.map(|since| now.saturating_sub(since)),
+            age: since.map(|since| now.saturating_sub(since).saturating_add(held.older)),
             next_fetch: held.due.saturating_sub(now),
             last_error: held.error.clone(),
         }

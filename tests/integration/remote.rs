@@ -1,6 +1,7 @@
 //! Keys that live elsewhere, from a server that counts what it is asked and breaks as it is told.
 
 mod discovery;
+mod disk;
 mod faults;
 mod flood;
 mod flow;

@@ -8,20 +8,20 @@ use keycard::clock::ManualClock;
 use keycard::keys::KeySet;
 use keycard::remote::{Failure, RemoteError, RemoteKeys, Status};
 
-use super::server::{Act, KEYS, Server, new_key, verifier};
+use super::server::{Act, KEYS, Server, eventually, new_key, verifier};
 use crate::support::clock;
 
 /// A folder that goes away with the test.
-struct Folder(PathBuf);
+pub struct Folder(pub PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("keycard-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.0.join("idp.json")
     }
 }
@@ -38,11 +38,23 @@ async fn restarted(
     folder: &Folder,
     clock: &ManualClock,
 ) -> Result<RemoteKeys, RemoteError> {
-    server
-        .builder(clock)
-        .seed_file(folder.file())
-        .connect()
-        .await
+    let builder = server.builder(clock).seed_file(folder.file());
+    let keys = builder.connect().await?;
+    if keys.state().last_error().is_none() {
+        until_written(folder, &keys).await;
+    }
+    Ok(keys)
+}
+
+/// Waits for the disk, as nobody else does.
+async fn until_written(folder: &Folder, keys: &RemoteKeys) {
+    let set = keys.state().keys().to_jwks();
+    let is_written = || {
+        let file = std::fs::read_to_string(folder.file()).unwrap_or_default();
+        let others = std::fs::read_dir(&folder.0).unwrap().count();
+        file.contains(set.trim_start_matches('{')) && others == 1
+    };
+    eventually("the file", is_written).await;
 }
 
 fn later(seconds: u64) -> ManualClock {
@@ -105,6 +117,7 @@ async fn a_restart_during_an_outage() {
         (keys.state().status(), keys.state().keys().len()),
         (Status::Fresh, 1)
     );
+    until_written(&folder, &keys).await;
     let seed = std::fs::read_to_string(folder.file()).unwrap();
     assert_eq!(KeySet::from_jwks(&seed).unwrap().len(), 1);
 }
@@ -170,6 +183,7 @@ async fn only_its_owner_can_change_it_and_nothing_else_is_left_behind() {
     let keys = restarted(&server, &folder, &clock()).await.unwrap();
     for _ in 0..5 {
         keys.reload().await.unwrap();
+        until_written(&folder, &keys).await;
     }
     let mode = std::fs::metadata(folder.file())
         .unwrap()
