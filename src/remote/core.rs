@@ -130,11 +130,11 @@ impl Core {
     pub(super) async fn run(self: Arc<Self>) {
         let (mut courier, keeper) = (Courier::default(), Keeper::default());
         loop {
-            self.until_due().await;
+            let is_called = self.until_due().await;
             let flight = Flight::begin(&self);
             let held = self.held();
             let timeout = self.now().saturating_add(self.settings.numbers.timeout);
-            let fetched = courier.fetch(&self.settings, held.keys.is_some());
+            let fetched = courier.fetch(&self.settings, held.keys.is_some(), is_called);
             let fetched = before(self.settings.timer.sleep_until(timeout), fetched).await;
             let outcome = fetched.unwrap_or_else(|| Err(took_too_long().into()));
             let next = match outcome {
@@ -145,15 +145,16 @@ impl Core {
         }
     }
 
-    async fn until_due(&self) {
+    /// Waits for the next fetch, and tells whether somebody called for it.
+    async fn until_due(&self) -> bool {
         loop {
             let called = self.called.notified();
             if self.desk().is_called() {
-                return;
+                return true;
             }
             let due = self.settings.timer.sleep_until(self.held.load().due);
             if before(due, called).await.is_none() {
-                return;
+                return false;
             }
         }
     }

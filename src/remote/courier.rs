@@ -47,60 +47,49 @@ impl From<RemoteError> for Failed {
 /// Fetches, and remembers what makes the next fetch smaller.
 #[derive(Default)]
 pub(super) struct Courier {
-    /// Where the keys are by the metadata, and since when that is known.
-    found: Option<(Url, Duration)>,
+    found: Option<Found>,
     last: Option<Seen>,
+}
+
+/// Where the keys are by the metadata, and since when that is known.
+struct Found {
+    url: Url,
+    since: Duration,
 }
 
 /// What the keys were read from the last time.
 struct Seen {
     url: Url,
     entity_tag: Option<HeaderValue>,
+    /// For how long it said that they are good.
+    said: Option<Duration>,
     digest: Box<[u8]>,
 }
 
 impl Courier {
-    /// Fetches the keys. `held` tells whether those of the last time are still at hand.
+    /// Fetches the keys. `held` tells whether those of the last time are still at hand, and `is_called` whether somebody
+    /// misses one of them.
     pub(super) async fn fetch(
         &mut self,
         settings: &Settings,
         held: bool,
+        is_called: bool,
     ) -> Result<Loaded, Failed> {
         if !held {
             self.last = None;
         }
-        let url = self.key_address(settings).await?;
-        let loaded = self.fetch_keys(settings, &url).await;
-        if loaded.is_err() {
-            // They may have moved.
-            self.found = None;
-        }
-        loaded
-    }
-
-    async fn key_address(&mut self, settings: &Settings) -> Result<Url, Failed> {
         let place = &settings.place;
-        let now = settings.timer.elapsed();
-        match (&place.keys, &self.found) {
-            (Some(url), _) if place.metadata.is_empty() => return Ok(url.clone()),
-            (_, Some((url, since))) if now.saturating_sub(*since) < METADATA_FRESH => {
-                return Ok(url.clone());
-            }
-            _ => {}
+        if let (Some(url), true) = (&place.keys, place.metadata.is_empty()) {
+            return self.fetch_keys(settings, url).await;
         }
-        let metadata = fetch_metadata(settings).await?;
-        let url = match &place.keys {
-            Some(url) => url.clone(),
-            None => metadata.key_address(&settings.plain_http)?,
+        // Gone until there are keys at that address, also where nobody answers in time: they may have moved.
+        let found = match self.found.take() {
+            Some(found) if found.is_good(settings, is_called) => found,
+            old => Found::by_metadata(settings, old).await?,
         };
-        if url.host() != metadata.url.host() {
-            observe(&Event::KeysOnOtherHost {
-                source: place.name(),
-                host: url.host_str().unwrap_or_default(),
-            });
-        }
-        self.found = Some((url.clone(), now));
-        Ok(url)
+        let loaded = self.fetch_keys(settings, &found.url).await?;
+        self.found = Some(found);
+        Ok(loaded)
     }
 
     async fn fetch_keys(&mut self, settings: &Settings, url: &Url) -> Result<Loaded, Failed> {
@@ -108,12 +97,26 @@ impl Courier {
         let tag = last.and_then(|last| last.entity_tag.clone());
         let asked_with_tag = tag.is_some();
         let answer = ask(settings, url, KEY_TYPES, tag).await?;
-        let fresh = settings.numbers.freshness.of(answer.headers());
+        let freshness = &settings.numbers.freshness;
+        let mut said = freshness.said(answer.headers());
         if answer.status() == StatusCode::NOT_MODIFIED && asked_with_tag {
+            // RFC 9111, section 4.3.4: what it does not say anew is as before.
+            if let Some(last) = &mut self.last {
+                last.said = said.or(last.said);
+                said = last.said;
+            }
+            let fresh = said.unwrap_or(freshness.usual);
             let changed = None;
             return Ok(Loaded { changed, fresh });
         }
+        if is_about_the_request(answer.status())
+            && let Some(last) = &mut self.last
+        {
+            // Perhaps about the tag, which would be sent for ever.
+            last.entity_tag = None;
+        }
         demand_success(settings, url, &answer)?;
+        let last = self.last.as_ref().filter(|last| last.url == *url);
         demand_json(
             url,
             answer.headers(),
@@ -127,10 +130,55 @@ impl Courier {
         self.last = Some(Seen {
             url: url.clone(),
             entity_tag: answer.headers().get(ETAG).cloned(),
+            said,
             digest,
         });
+        let fresh = said.unwrap_or(freshness.usual);
         Ok(Loaded { changed, fresh })
     }
+}
+
+impl Found {
+    /// Tells whether it need not be asked for. Whoever misses a key may miss it because the keys have moved, and those of
+    /// before are still there.
+    fn is_good(&self, settings: &Settings, is_called: bool) -> bool {
+        let most = if is_called {
+            METADATA_FRESH.min(settings.numbers.freshness.usual)
+        } else {
+            METADATA_FRESH
+        };
+        self.age(settings) < most
+    }
+
+    fn age(&self, settings: &Settings) -> Duration {
+        settings.timer.elapsed().saturating_sub(self.since)
+    }
+
+    /// Asks the metadata. What was found before will do if there is none.
+    async fn by_metadata(settings: &Settings, old: Option<Self>) -> Result<Self, Failed> {
+        let since = settings.timer.elapsed();
+        let metadata = match (fetch_metadata(settings).await, old) {
+            (Ok(metadata), _) => metadata,
+            (Err(_), Some(old)) if old.age(settings) < METADATA_FRESH => return Ok(old),
+            (Err(failed), _) => return Err(failed),
+        };
+        let place = &settings.place;
+        let url = match &place.keys {
+            Some(url) => url.clone(),
+            None => metadata.key_address(&settings.plain_http)?,
+        };
+        if url.host() != metadata.url.host() {
+            observe(&Event::KeysOnOtherHost {
+                source: place.name(),
+                host: url.host_str().unwrap_or_default(),
+            });
+        }
+        Ok(Self { url, since })
+    }
+}
+
+fn is_about_the_request(status: StatusCode) -> bool {
+    status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS
 }
 
 /// Asks each address for metadata in turn. Only one that has none there leads to the next: an outage is one.

@@ -19,15 +19,11 @@ pub(super) struct Freshness {
 }
 
 impl Freshness {
-    /// Returns for how long an answer with these headers is good. What the directives do not say, or say in a way
-    /// that nobody can read, is the usual time.
-    pub(super) fn of(&self, headers: &HeaderMap) -> Duration {
-        match max_age(headers) {
-            Some(max_age) => max_age
-                .saturating_sub(age(headers))
-                .clamp(self.least, self.most),
-            None => self.usual,
-        }
+    /// Returns for how long an answer with these headers is good. Nothing is what the directives do not say, or say in
+    /// a way that nobody can read.
+    pub(super) fn said(&self, headers: &HeaderMap) -> Option<Duration> {
+        let remaining = max_age(headers)?.saturating_sub(age(headers));
+        Some(remaining.clamp(self.least, self.most))
     }
 }
 
@@ -134,7 +130,7 @@ mod tests {
             (&[("cache-control", ",,;=,")], 600),
             (&[("age", "500")], 600),
         ] {
-            let fresh = FRESHNESS.of(&headers(lines));
+            let fresh = FRESHNESS.said(&headers(lines)).unwrap_or(FRESHNESS.usual);
             assert_eq!(fresh.as_secs(), expected, "{lines:?}");
         }
     }

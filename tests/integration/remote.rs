@@ -8,6 +8,7 @@ mod flow;
 mod fresh;
 mod many;
 mod model;
+mod moved;
 mod outage;
 mod provider;
 mod secured;
