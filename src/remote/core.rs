@@ -152,10 +152,12 @@ impl Core {
             if self.desk().is_called() {
                 return true;
             }
-            let due = self.settings.timer.sleep_until(self.held.load().due);
-            if before(due, called).await.is_none() {
+            let due = self.held.load().due;
+            // Without a timer: where a runtime has none, the fetch fails, which is told.
+            if self.now() >= due {
                 return false;
             }
+            let _ = before(self.settings.timer.sleep_until(due), called).await;
         }
     }
 
@@ -205,16 +207,26 @@ impl Core {
             usable,
         });
         let pause = failed.pause.unwrap_or_default();
-        // With keys there is no hurry: they may not even be due, if an unknown one caused this.
-        let own = if usable {
-            held.due.saturating_sub(now).max(spread(USUAL_PAUSE))
-        } else {
-            backoff(held.failures)
-        };
+        held.due = now.saturating_add(rest(&held, now).max(pause));
         held.failures = held.failures.saturating_add(1);
-        held.due = now.saturating_add(own.max(pause));
         held.error = Some(failed.error);
         (held, now.saturating_add(pause))
+    }
+
+    /// What is held after a fetch that neither succeeded nor failed.
+    fn after_interruption(&self) -> Held {
+        let (mut held, now) = ((*self.held()).clone(), self.now());
+        // What has ended begins anew in another runtime at once; what panicks will do so again.
+        held.due = now;
+        let mut sentence = "the runtime that fetched them has ended";
+        if std::thread::panicking() {
+            held.due = now.saturating_add(rest(&held, now));
+            held.failures = held.failures.saturating_add(1);
+            sentence = "the task that fetches them panicked: in the client, or as its tokio runtime lacks time or IO, which \
+                        enable_all of its builder gives it";
+        }
+        held.error = Some(RemoteError::new(Failure::Interrupted, sentence));
+        held
     }
 
     /// The keys of the file, if nobody has given any yet.
@@ -266,6 +278,18 @@ fn took_too_long() -> RemoteError {
     )
 }
 
+/// For how long nobody is asked after a fetch that failed.
+fn rest(held: &Held, now: Duration) -> Duration {
+    let least = backoff(held.failures);
+    if held.usable(now).is_none() {
+        return least;
+    }
+    // With keys there is no hurry: they may not even be due, if an unknown one caused this. But when they end, everybody waits.
+    let remaining = |until: Duration| until.saturating_sub(now);
+    let usual = remaining(held.due).max(spread(USUAL_PAUSE));
+    usual.min(remaining(held.usable_until)).max(least)
+}
+
 /// A fetch that is under way. It ends for those who wait even when its task is ended in the midst of it.
 struct Flight<'a> {
     core: &'a Core,
@@ -291,13 +315,8 @@ impl<'a> Flight<'a> {
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let core = self.core;
-        let (held, pause) = self.next.take().unwrap_or_else(|| {
-            let mut held = (*core.held()).clone();
-            let sentence = "the runtime that fetched them has ended";
-            held.error = Some(RemoteError::new(Failure::Interrupted, sentence));
-            held.due = core.now();
-            (held, Duration::ZERO)
-        });
+        let next = self.next.take();
+        let (held, pause) = next.unwrap_or_else(|| (core.after_interruption(), Duration::ZERO));
         let due = held.due;
         core.held.store(Arc::new(held));
         core.desk().end(due, pause);

@@ -46,7 +46,7 @@ pub enum Failure {
     KeyAddress,
     /// The file with the bearer token cannot be read.
     BearerToken,
-    /// The runtime that was to fetch them ended.
+    /// The runtime that was to fetch them ended, or something in it panicked.
     Interrupted,
 }
 

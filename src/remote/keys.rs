@@ -91,11 +91,7 @@ impl Owner {
             else {
                 return self.give_up(lack);
             };
-            if !self.start() {
-                let source = core.settings.place.name();
-                observe(&Event::NoRuntime { source });
-                return Err(core.outage());
-            }
+            self.start();
             core.until_ended(number).await;
             match core.lack(key_id) {
                 // One that had begun before may have missed what was published since.
@@ -197,6 +193,12 @@ impl KeySource for RemoteKeys {
     ) -> BoxFuture<'a, Result<(), Outage>> {
         Box::pin(async move {
             let core = &self.owner.core;
+            // Neither a timer nor a task of tokio begins elsewhere.
+            if Handle::try_current().is_err() {
+                let source = core.settings.place.name();
+                observe(&Event::NoRuntime { source });
+                return Err(core.outage());
+            }
             let until = core.now().saturating_add(core.settings.numbers.wait);
             let limit = core.settings.timer.sleep_until(until);
             let found = before(limit, self.owner.look_for(wanted.key_id())).await;

@@ -47,7 +47,7 @@
 //!
 //! In the tokio runtime in which it first fetches, with time and IO enabled as `#[tokio::main]` has them; if that one has ended, in
 //! the one where the next token comes. One that nobody drives any more, such as a single-threaded one after `block_on`, fetches
-//! nothing. Outside of a runtime, [`verify_now`](crate::Verifier::verify_now) works with the keys that are there.
+//! nothing. Outside of a runtime, tokens are verified with the keys that are there, and one that lacks a key is answered with 503.
 //!
 //! # What it costs
 //!

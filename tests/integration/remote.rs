@@ -11,6 +11,7 @@ mod model;
 mod moved;
 mod outage;
 mod provider;
+mod runtimes;
 mod secured;
 mod seed;
 pub mod server;

@@ -169,3 +169,21 @@ async fn a_reload_brings_the_keys_back_at_once() {
     keys.reload().await.unwrap();
     assert_eq!(keys.state().last_error(), None);
 }
+
+#[tokio::test]
+async fn without_old_keys_it_is_tried_again_when_the_last_ones_end() {
+    let key = new_key(ES256);
+    let server = Server::publishing(&[&key]).await;
+    let clock = clock();
+    let good = Act::json(set(&[&key])).with("cache-control", "max-age=60");
+    server.act(KEYS, good.clone());
+    let keys = server.builder(&clock).stale_for(Duration::ZERO);
+    let keys = keys.connect().await.unwrap();
+    server.act(KEYS, Act::status(500));
+    advance(&clock, 55).await;
+    eventually("a failure", || keys.state().last_error().is_some()).await;
+    server.act(KEYS, good);
+    advance(&clock, 6).await;
+    let verified = verifier(keys).verify(&server.token(&key)).await;
+    assert!(verified.is_ok(), "{verified:?}");
+}
