@@ -9,9 +9,10 @@ use super::error::RemoteError;
 /// A name and a password in it would end up in logs; a fragment is never sent.
 pub(super) fn parse(what: &str, text: &str) -> Result<Url, RemoteError> {
     let error = |problem: &str| RemoteError::configuration(format!("{what} {problem}"));
+    let told = without_query(text);
     let url = Url::parse(text).map_err(|problem| {
         error(&format!(
-            "{text:?} is no address ({problem}): write it whole, as in https://idp.example"
+            "{told:?} is no address ({problem}): write it whole, as in https://idp.example"
         ))
     })?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -20,7 +21,7 @@ pub(super) fn parse(what: &str, text: &str) -> Result<Url, RemoteError> {
         ));
     }
     if url.fragment().is_some() {
-        return Err(error(&format!("{text:?} has a fragment")));
+        return Err(error(&format!("{told:?} has a fragment")));
     }
     Ok(url)
 }
@@ -30,7 +31,8 @@ pub(super) fn parse(what: &str, text: &str) -> Result<Url, RemoteError> {
 pub(super) fn issuer(text: &str) -> Result<Url, RemoteError> {
     if text.contains(['?', '#']) {
         return Err(RemoteError::configuration(format!(
-            "the issuer {text:?} has a query or a fragment, which RFC 8414, section 2, forbids"
+            "the issuer {:?} has a query or a fragment, which RFC 8414, section 2, forbids",
+            without_user(text)
         )));
     }
     parse("the issuer", text)
@@ -44,7 +46,10 @@ pub(super) struct PlainHttp {
 
 impl PlainHttp {
     pub(super) fn allow(&mut self, host: &str) {
-        self.hosts.push(host.to_ascii_lowercase().into());
+        // As addresses have it, which may be written otherwise.
+        let usual = Host::parse(host).map(|host| host.to_string());
+        self.hosts
+            .push(usual.unwrap_or_else(|_| host.to_owned()).into());
     }
 
     /// A host is a name or an address, without a scheme, a port and a path.
@@ -81,13 +86,14 @@ impl PlainHttp {
         let advice = match (url.scheme(), url.host_str()) {
             ("http", Some(host)) => format!(
                 ": without TLS anybody on the way can put keys of their own there. Use https, or say \
-                 dangerous_plain_http({host:?})"
+                 dangerous_plain_http({:?})",
+                shortened(host)
             ),
             _ => String::new(),
         };
         Err(RemoteError::configuration(format!(
             "{what} {:?} is not https{advice}",
-            shown(url)
+            without_query(url.as_str())
         )))
     }
 }
@@ -109,7 +115,35 @@ pub(super) fn shown(url: &Url) -> String {
     if url.query().is_some() {
         url.set_query(Some("..."));
     }
-    url.into()
+    shortened(url.as_str())
+}
+
+/// So much of a text from elsewhere as an error or a line of the log shows: an issuer may say half a mebibyte.
+pub(super) fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut shown: String = text.chars().take(MOST).collect();
+    if shown.len() < text.len() {
+        shown.push_str("...");
+    }
+    shown
+}
+
+/// What may be no address, without a name and a password.
+fn without_user(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else {
+        return shortened(text);
+    };
+    let scheme = before.split_once("//").map_or("", |(scheme, _)| scheme);
+    let slashes = if scheme.is_empty() { "" } else { "//" };
+    shortened(&format!("{scheme}{slashes}...@{host}"))
+}
+
+/// The same without a query, which may hold a key to the service.
+fn without_query(text: &str) -> String {
+    match text.split_once('?') {
+        Some((address, _)) => without_user(address) + "?...",
+        None => without_user(text),
+    }
 }
 
 /// Where the metadata of an issuer may be, in the order in which it is asked for: as OpenID Connect Discovery has it

@@ -8,7 +8,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE
 use http::{HeaderValue, Response, StatusCode};
 use url::Url;
 
-use super::address::shown;
+use super::address::{shortened, shown};
 use super::error::{Failure, RemoteError};
 use super::fetch::FetchRequest;
 use super::freshness::retry_after;
@@ -170,7 +170,7 @@ impl Found {
         if url.host() != metadata.url.host() {
             observe(&Event::KeysOnOtherHost {
                 source: place.name(),
-                host: url.host_str().unwrap_or_default(),
+                host: &shortened(url.host_str().unwrap_or_default()),
             });
         }
         Ok(Self { url, since })

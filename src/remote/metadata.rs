@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::address::{self, PlainHttp, shown};
+use super::address::{self, PlainHttp, shortened, shown};
 use super::error::{Failure, RemoteError};
 
 /// What is needed of it, and where it stood.
@@ -51,8 +51,9 @@ impl Metadata {
             "configure the issuer that tokens name in iss, and with discovery_url where its metadata is"
         };
         let sentence = format!(
-            "the metadata at {} is that of {found:?}, and the issuer is configured as {configured:?}: {advice}",
-            shown(&self.url)
+            "the metadata at {} is that of {:?}, and the issuer is configured as {configured:?}: {advice}",
+            shown(&self.url),
+            shortened(found)
         );
         Err(RemoteError::new(Failure::Issuer, sentence))
     }

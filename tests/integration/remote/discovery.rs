@@ -295,3 +295,25 @@ async fn both_media_types_are_taken_for_keys() {
     let accept = server.headers(KEYS)["accept"].clone();
     assert_eq!(accept, "application/jwk-set+json, application/json");
 }
+
+#[tokio::test]
+async fn what_metadata_says_at_length_is_not_repeated_at_length() {
+    let key = new_key(ES256);
+    let server = Server::publishing(&[&key]).await;
+    let long = "a".repeat(100_000);
+    let control = "\u{1}".repeat(50_000);
+    for (issuer, jwks_uri) in [
+        (long.clone(), server.at(KEYS)),
+        (control.clone(), server.at(KEYS)),
+        (server.url.clone(), long.clone()),
+        (server.url.clone(), format!("ftp://idp.example/{long}")),
+        (server.url.clone(), format!("http://{long}/")),
+        (server.url.clone(), server.at(&format!("/{long}"))),
+    ] {
+        let metadata = json!({"issuer": issuer, "jwks_uri": jwks_uri});
+        server.act(OPENID, Act::json(metadata.to_string()));
+        let error = RemoteKeys::discover(&server.url).await.unwrap_err();
+        let said = error.to_string();
+        assert!(said.len() < 2000, "{} bytes of {:.60}", said.len(), said);
+    }
+}

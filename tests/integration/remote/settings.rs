@@ -137,3 +137,56 @@ fn authorities_are_certificates_and_for_our_own_client() {
         "{error}"
     );
 }
+
+#[test]
+fn no_password_and_no_key_of_an_address_is_shown() {
+    for address in [
+        "https://anna:secret@idp.example:99999",
+        "https://anna:secret@idp example/",
+        "https://anna:secret@idp.example?x",
+        "https://anna:secret@/",
+        "anna:secret@idp.example",
+        "https://idp.example:99999/keys?key=secret",
+        "https://idp.example/keys?key=secret#x",
+        "http://anna:secret@idp.example/",
+    ] {
+        for builder in [
+            RemoteKeys::jwks_builder(address),
+            RemoteKeys::builder("https://idp.example").discovery_url(address),
+        ] {
+            let error = builder.lazy().unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+    let error = RemoteKeys::builder("https://anna:secret@idp.example?x").lazy();
+    let error = error.unwrap_err().to_string();
+    assert!(!error.contains("secret"), "{error}");
+}
+
+#[test]
+fn a_host_is_the_same_in_each_of_its_spellings() {
+    for (allowed, asked) in [
+        ("10.1", "10.0.0.1"),
+        ("0x0a000001", "10.0.0.1"),
+        ("[FD00:0:0::1]", "[fd00::1]"),
+        ("B\u{dc}CHER.example", "b\u{fc}cher.example"),
+        ("xn--bcher-kva.example", "b\u{fc}cher.example"),
+        ("keys%2einternal", "keys.internal"),
+    ] {
+        let keys = RemoteKeys::jwks_builder(format!("http://{asked}/keys"));
+        let built = keys.dangerous_plain_http(allowed).lazy();
+        assert!(built.is_ok(), "{allowed}: {built:?}");
+    }
+    for (allowed, asked) in [
+        ("keys.internal", "keys.internal."),
+        ("10.0.0.1", "10.0.0.10"),
+        ("[::1]", "[::ffff:127.0.0.1]"),
+        ("fd00::1", "[fd00::1]"),
+    ] {
+        let keys = RemoteKeys::jwks_builder(format!("http://{asked}/keys"));
+        assert!(
+            keys.dangerous_plain_http(allowed).lazy().is_err(),
+            "{allowed}"
+        );
+    }
+}
