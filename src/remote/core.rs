@@ -136,13 +136,19 @@ impl Core {
             let timeout = self.now().saturating_add(self.settings.numbers.timeout);
             let fetched = courier.fetch(&self.settings, held.keys.is_some(), is_called);
             let fetched = before(self.settings.timer.sleep_until(timeout), fetched).await;
-            let outcome = fetched.unwrap_or_else(|| Err(took_too_long().into()));
+            let outcome = fetched.unwrap_or_else(|| Err(self.took_too_long().into()));
             let next = match outcome {
                 Ok(loaded) => (self.after_success(&held, loaded, &keeper), Duration::ZERO),
                 Err(failed) => self.after_failure(&held, failed).await,
             };
             flight.end(next);
         }
+    }
+
+    fn took_too_long(&self) -> RemoteError {
+        let name = self.settings.place.name();
+        let sentence = format!("there was no whole answer from {name} in time: see timeout");
+        RemoteError::new(Failure::Timeout, sentence)
     }
 
     /// Waits for the next fetch, and tells whether somebody called for it.
@@ -269,13 +275,6 @@ impl Core {
 
 fn has(keys: &KeySet, key_id: &str) -> bool {
     keys.iter().any(|key| key.key_id() == Some(key_id))
-}
-
-fn took_too_long() -> RemoteError {
-    RemoteError::new(
-        Failure::Timeout,
-        "there was no whole answer in time: see timeout",
-    )
 }
 
 /// For how long nobody is asked after a fetch that failed.

@@ -201,7 +201,14 @@ async fn fetch_metadata(settings: &Settings) -> Result<Metadata, Failed> {
         }
     }
     // With the first address, which most issuers have, and what is wrong with it.
-    Err(first_error.unwrap_or_else(|| RemoteError::configuration("no address").into()))
+    let failed = first_error.unwrap_or_else(|| RemoteError::configuration("no address").into());
+    let Failed { error, pause } = failed;
+    let sentence = format!(
+        "{error}. If the metadata is elsewhere, say so with discovery_url, and if there is none, where the keys are with \
+         jwks_url"
+    );
+    let error = RemoteError::new(error.failure(), sentence);
+    Err(Failed { error, pause })
 }
 
 /// Tells whether an answer says no more than that this is the wrong address: many a server has a page for each.
@@ -260,6 +267,21 @@ const fn advice(failure: Failure) -> &'static str {
     }
 }
 
+/// Whoever keeps the door shut wants a token, or another one.
+fn advice_about(status: StatusCode, settings: &Settings, url: &Url) -> &'static str {
+    if status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN {
+        return "";
+    }
+    match (&settings.bearer_token, settings.place.is_configured(url)) {
+        (None, _) => ": if it wants a token, name its file with bearer_token_file",
+        (Some(_), true) => ", and has seen the token of bearer_token_file",
+        (Some(_), false) => {
+            ", and has not seen the token of bearer_token_file, as only the metadata names this host: if it may see it, \
+             name the address with jwks_url"
+        }
+    }
+}
+
 fn demand_success(settings: &Settings, url: &Url, answer: &Response<Bytes>) -> Result<(), Failed> {
     let status = answer.status();
     if status == StatusCode::OK {
@@ -275,7 +297,12 @@ fn demand_success(settings: &Settings, url: &Url, answer: &Response<Bytes>) -> R
         let error = RemoteError::new(Failure::Redirect, sentence);
         return Err(Failed { error, pause });
     }
-    let sentence = format!("{} answers with status {}", shown(url), status.as_u16());
+    let sentence = format!(
+        "{} answers with status {}{}",
+        shown(url),
+        status.as_u16(),
+        advice_about(status, settings, url)
+    );
     let error = RemoteError::new(Failure::Status(status.as_u16()), sentence);
     Err(Failed { error, pause })
 }

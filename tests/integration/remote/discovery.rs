@@ -80,7 +80,11 @@ async fn without_metadata_the_error_names_the_first_place() {
     assert_eq!(error.failure(), Failure::Status(404));
     assert_eq!(
         error.to_string(),
-        format!("{}{OPENID} answers with status 404", server.url)
+        format!(
+            "{}{OPENID} answers with status 404. If the metadata is elsewhere, say so with discovery_url, and if there is \
+             none, where the keys are with jwks_url",
+            server.url
+        )
     );
 }
 

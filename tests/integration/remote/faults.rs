@@ -147,6 +147,7 @@ async fn whoever_says_nothing_or_too_slowly_is_left_after_five_seconds() {
             clock.advance(Duration::from_millis(1));
             let error = connecting.await.unwrap().unwrap_err();
             assert_eq!(error.failure(), Failure::Timeout);
+            assert!(error.to_string().contains(&server.url), "{error}");
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+use super::seed::Folder;
 use super::server::{Act, KEYS, OPENID, Server, new_key, set, verifier};
 use crate::support::{ROOMS, clock};
 
@@ -259,4 +260,26 @@ async fn no_proxy_is_asked_for_an_address_of_this_machine() {
         String::from_utf8_lossy(&test.stdout)
     );
     assert_eq!(proxy.asked_at_all(), 0);
+}
+
+#[tokio::test]
+async fn a_door_that_stays_shut_names_the_setting_that_opens_it() {
+    let key = new_key(ES256);
+    let (server, elsewhere) = (Server::publishing(&[&key]).await, Server::start().await);
+    let folder = Folder::new("secured-door");
+    std::fs::write(folder.file(), "token").unwrap();
+    for status in [401, 403] {
+        server.act(KEYS, Act::status(status));
+        let error = RemoteKeys::discover(&server.url).await.unwrap_err();
+        assert!(error.to_string().contains("bearer_token_file"), "{error}");
+        let builder = || server.builder(&clock()).bearer_token_file(folder.file());
+        let error = builder().connect().await.unwrap_err().to_string();
+        assert!(!error.contains("jwks_url"), "{error}");
+        elsewhere.act(KEYS, Act::status(status));
+        let metadata = json!({"issuer": server.url, "jwks_uri": elsewhere.at(KEYS)});
+        server.act(OPENID, Act::json(metadata.to_string()));
+        let error = builder().connect().await.unwrap_err().to_string();
+        assert!(error.contains("jwks_url"), "{error}");
+        server.act(OPENID, Act::json(server.metadata().to_string()));
+    }
 }
