@@ -169,7 +169,7 @@ mod tests {
         ) {
             let lines = [("cache-control", &*control), ("age", &age), ("retry-after", &pause)];
             let headers = headers(&lines);
-            let fresh = FRESHNESS.of(&headers);
+            let fresh = FRESHNESS.said(&headers).unwrap_or(FRESHNESS.usual);
             assert!((FRESHNESS.least..=FRESHNESS.most).contains(&fresh), "{fresh:?}");
             let pause = retry_after(&headers, NumericDate::from_seconds(now));
             assert!(pause.unwrap_or_default() <= LONGEST_PAUSE);

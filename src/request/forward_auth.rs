@@ -206,9 +206,11 @@ impl ForwardAuth {
                 (method, address(scheme, authority, path)?)
             }
             Proxy::Traefik | Proxy::Caddy => {
-                let method = exactly_one(headers, &FORWARDED_METHOD, "X-Forwarded-Method", MAX_WORD)?;
+                let method =
+                    exactly_one(headers, &FORWARDED_METHOD, "X-Forwarded-Method", MAX_WORD)?;
                 let scheme = exactly_one(headers, &FORWARDED_PROTO, "X-Forwarded-Proto", MAX_WORD)?;
-                let authority = exactly_one(headers, &FORWARDED_HOST, "X-Forwarded-Host", MAX_AUTHORITY)?;
+                let authority =
+                    exactly_one(headers, &FORWARDED_HOST, "X-Forwarded-Host", MAX_AUTHORITY)?;
                 let path = exactly_one(headers, &FORWARDED_URI, "X-Forwarded-Uri", MAX_LINE)?;
                 (method, address(scheme, authority, path)?)
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
@@ -34,7 +35,7 @@ use crate::rejection::{Rejection, RejectionKind};
 pub enum VerifyError {
     /// The token is bad.
     Refused(Reason),
-    /// The token names a key that is not known yet: [`verify`](crate::Verifier::verify) would ask the
+    /// The token names a key that is not among those that are known: [`verify`](crate::Verifier::verify) would ask the
     /// key source for it, and never returns this.
     UnknownKey,
     /// Something that the decision needs is out of reach: the token is neither good nor bad.
@@ -80,6 +81,9 @@ impl From<VerifyError> for Rejection {
         }
     }
 }
+
+/// Without any keys nobody can tell a good token from a bad one.
+pub(super) const NO_KEYS_YET: Outage = Outage::new(Duration::from_secs(5));
 
 /// Why there is no verified token, and everything that is to be known about it.
 pub(crate) struct Denied {
@@ -130,10 +134,10 @@ impl Denied {
     pub(crate) fn rejection(&self) -> Rejection {
         match &self.cause {
             Cause::Refused(refusal) => refusal.clone().into(),
-            Cause::UnknownKey(wanting) => {
-                let refusal = wanting.refusal();
-                refusal.unwrap_or(Reason::UnknownKey.into()).into()
-            }
+            Cause::UnknownKey(wanting) => match wanting.refusal() {
+                Some(refusal) => refusal.into(),
+                None => RejectionKind::Unavailable(NO_KEYS_YET).into(),
+            },
             Cause::Unavailable(outage) => RejectionKind::Unavailable(*outage).into(),
         }
     }
@@ -141,6 +145,9 @@ impl Denied {
     pub(super) fn error(&self) -> VerifyError {
         match &self.cause {
             Cause::Refused(refusal) => VerifyError::Refused(refusal.reason),
+            Cause::UnknownKey(wanting) if wanting.stale.is_none() => {
+                VerifyError::Unavailable(NO_KEYS_YET)
+            }
             Cause::UnknownKey(_) => VerifyError::UnknownKey,
             Cause::Unavailable(outage) => VerifyError::Unavailable(*outage),
         }

@@ -2,11 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::credential::{Credential, Source};
 use super::opened::{Opened, Payload};
-use super::outcome::{Cause, Denied, VerifyError, Wanting};
+use super::outcome::{Cause, Denied, NO_KEYS_YET, VerifyError, Wanting};
 use super::settings::Settings;
 use super::token::VerifiedToken;
 use super::trusted::{Trusted, Trusts};
@@ -28,9 +27,6 @@ const USUAL_SIGNATURE: usize = 512;
 
 /// Decoded signatures up to this length stay on the stack: those of ML-DSA-87 fit.
 const LONGEST_SIGNATURE: usize = 4632;
-
-/// When to ask again if a key source has never had any keys.
-const NO_KEYS_YET: Duration = Duration::from_secs(5);
 
 /// Decides whether a token is good, with or without HTTP around it.
 ///
@@ -78,7 +74,7 @@ impl Verifier {
     /// # Errors
     ///
     /// [`VerifyError::Refused`] for a bad token, [`VerifyError::UnknownKey`] if the key source may know more
-    /// after a refresh, [`VerifyError::Unavailable`] if something is out of reach.
+    /// after a refresh, [`VerifyError::Unavailable`] if something is out of reach, such as all keys of a source.
     #[doc(alias = "decode")]
     pub fn verify_now<'a>(
         &self,
@@ -336,8 +332,7 @@ impl Denied {
         let cause = match self.cause {
             Cause::UnknownKey(wanting) => match wanting.refusal() {
                 Some(refusal) => Cause::Refused(refusal),
-                // Without any keys nobody can tell a good token from a bad one.
-                None => Cause::Unavailable(Outage::new(NO_KEYS_YET)),
+                None => Cause::Unavailable(NO_KEYS_YET),
             },
             cause @ (Cause::Refused(_) | Cause::Unavailable(_)) => cause,
         };

@@ -187,3 +187,30 @@ async fn without_old_keys_it_is_tried_again_when_the_last_ones_end() {
     let verified = verifier(keys).verify(&server.token(&key)).await;
     assert!(verified.is_ok(), "{verified:?}");
 }
+
+#[tokio::test]
+async fn whoever_decides_without_waiting_is_told_of_an_outage_too() {
+    use keycard::Rejection;
+    use keycard::answer::RejectionKind;
+    use keycard::verify::VerifyError;
+
+    let key = new_key(ES256);
+    let server = Server::publishing(&[&key]).await;
+    let clock = clock();
+    let keys = server.builder(&clock).lazy().unwrap();
+    let verifier = verifier(keys.clone());
+    let token = server.token(&key);
+    let is_outage = || {
+        let error = verifier.verify_now(&token).unwrap_err();
+        assert!(matches!(error, VerifyError::Unavailable(_)), "{error:?}");
+        matches!(Rejection::from(error).kind(), RejectionKind::Unavailable(_))
+    };
+    // Before there are keys, and when they are too old.
+    assert!(is_outage());
+    keys.reload().await.unwrap();
+    let unknown = verifier.verify_now(&server.token(&new_key(ES256)));
+    assert_eq!(unknown.err(), Some(VerifyError::UnknownKey));
+    server.act(KEYS, Act::status(500));
+    clock.advance(Duration::from_secs(600 + 3600));
+    assert!(is_outage());
+}
