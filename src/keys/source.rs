@@ -94,6 +94,11 @@ impl fmt::Debug for Wanted<'_> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "renew")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a key, nor several, nor a source of keys",
+    note = "a `RemoteKeysBuilder` ends with `.connect().await?`, `.start()?` or `.lazy()?`, and `RemoteKeys::discover(..)` with `.await?`",
+    note = "a text becomes a key by `VerifyingKey::hs256` or `VerifyingKey::from_pem`, and a set by `KeySet::from_jwks`"
+)]
 pub trait KeySource: Send + Sync + 'static {
     /// Returns the keys as far as they are known, at once; nothing before they were first loaded.
     ///

@@ -32,7 +32,7 @@ pub(super) fn count(event: &Event<'_>) {
             if let Some(age) = age {
                 set(series::KEYS_AGE, of(source), age.as_secs_f64());
             }
-            if !usable {
+            if usable.is_none() {
                 set(series::KEYS_HELD, of(source), 0.0);
             }
         }

@@ -72,6 +72,8 @@ pub(crate) enum Event<'a> {
         skipped: usize,
         /// Whether they are others than before.
         is_new: bool,
+        /// How many fetches have failed since those before.
+        failures: u32,
         fresh: Duration,
     },
     /// Keys did not come from elsewhere.
@@ -83,8 +85,10 @@ pub(crate) enum Event<'a> {
         failure: &'static str,
         /// How long ago there were some.
         age: Option<Duration>,
-        /// Whether old ones are used meanwhile.
-        usable: bool,
+        /// For how long old ones are used meanwhile.
+        usable: Option<Duration>,
+        /// After how long they are fetched again.
+        next: Duration,
     },
     /// The metadata of an issuer points to another host.
     #[cfg(feature = "remote")]

@@ -9,26 +9,8 @@ use super::macros::line;
 /// than the bounds of fetching allow.
 pub(super) fn tell(event: &Event<'_>) {
     match event {
-        Event::KeysFetched {
-            source,
-            keys,
-            skipped,
-            is_new,
-            fresh,
-        } => {
-            let fresh = fresh.as_secs();
-            fetched(source, (*keys, *skipped), *is_new, fresh);
-        }
-        Event::KeysNotFetched {
-            source,
-            error,
-            failure,
-            age,
-            usable,
-        } => {
-            let age = age.map(|age| age.as_secs());
-            not_fetched(source, error, (failure, age), *usable);
-        }
+        Event::KeysFetched { .. } => fetched(event),
+        Event::KeysNotFetched { .. } => not_fetched(event),
         Event::KeysOnOtherHost { source, host } => line!(
             INFO,
             source = source,
@@ -56,39 +38,67 @@ pub(super) fn tell(event: &Event<'_>) {
     }
 }
 
-fn fetched(source: &str, (keys, skipped): (usize, usize), is_new: bool, fresh_seconds: u64) {
-    if !is_new {
-        line!(
+fn fetched(event: &Event<'_>) {
+    let Event::KeysFetched {
+        source,
+        keys,
+        skipped,
+        is_new,
+        failures,
+        fresh,
+    } = event
+    else {
+        return;
+    };
+    let fresh_seconds = fresh.as_secs();
+    match (is_new, failures) {
+        (true, _) => line!(
+            INFO,
+            source = source,
+            keys = keys,
+            skipped = skipped,
+            fresh_seconds = fresh_seconds,
+            "new keys came from elsewhere"
+        ),
+        (false, 0) => line!(
             DEBUG,
             source = source,
             fresh_seconds = fresh_seconds,
             "the keys from elsewhere are the same as before"
-        );
-        return;
+        ),
+        (false, _) => line!(
+            INFO,
+            source = source,
+            failures = failures,
+            fresh_seconds = fresh_seconds,
+            "keys can be fetched again, and are the same as before"
+        ),
     }
-    line!(
-        INFO,
-        source = source,
-        keys = keys,
-        skipped = skipped,
-        fresh_seconds = fresh_seconds,
-        "new keys came from elsewhere"
-    );
 }
 
-fn not_fetched(
-    source: &str,
-    error: &dyn Display,
-    (failure, age_seconds): (&str, Option<u64>),
-    usable: bool,
-) {
-    if usable {
+fn not_fetched(event: &Event<'_>) {
+    let Event::KeysNotFetched {
+        source,
+        error,
+        failure,
+        age,
+        usable,
+        next,
+    } = event
+    else {
+        return;
+    };
+    let age_seconds = age.map(|age| age.as_secs());
+    let next_seconds = next.as_secs();
+    if let Some(usable) = usable {
         line!(
             WARN,
             source = source,
             failure = failure,
-        age_seconds = age_seconds,
-        error = %error,
+            age_seconds = age_seconds,
+            usable_seconds = usable.as_secs(),
+            next_fetch_seconds = next_seconds,
+            error = %error,
             "keys cannot be fetched, and the old ones are used meanwhile"
         );
         return;
@@ -98,6 +108,7 @@ fn not_fetched(
         source = source,
         failure = failure,
         age_seconds = age_seconds,
+        next_fetch_seconds = next_seconds,
         error = %error,
         "keys cannot be fetched and there are none to use: until there are, tokens are answered with 503"
     );

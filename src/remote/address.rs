@@ -10,6 +10,10 @@ use super::error::RemoteError;
 pub(super) fn parse(what: &str, text: &str) -> Result<Url, RemoteError> {
     let error = |problem: &str| RemoteError::configuration(format!("{what} {problem}"));
     let told = without_query(text);
+    // A parser of addresses takes it away, and tokens do not.
+    if text.trim() != text {
+        return Err(error(&format!("{told:?} has white space around it")));
+    }
     let url = Url::parse(text).map_err(|problem| {
         error(&format!(
             "{told:?} is no address ({problem}): write it whole, as in https://idp.example"

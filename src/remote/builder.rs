@@ -24,7 +24,7 @@ impl RemoteKeys {
     ///
     /// # Errors
     ///
-    /// The issuer cannot be meant, is out of reach, or has no key that can be used. `Display` says what to do.
+    /// The issuer is invalid, is out of reach, or has no key that can be used. `Display` says what to do.
     ///
     /// # Examples
     ///
@@ -46,7 +46,7 @@ impl RemoteKeys {
     ///
     /// # Errors
     ///
-    /// The address cannot be meant, is out of reach, or has no key that can be used.
+    /// The address is invalid, is out of reach, or has no key that can be used.
     ///
     /// # Examples
     ///
@@ -121,6 +121,7 @@ impl RemoteKeys {
 ///     .lazy()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "build")]
 #[must_use]
 pub struct RemoteKeysBuilder {
     issuer: Option<String>,
@@ -531,7 +532,7 @@ impl RemoteKeysBuilder {
     ///
     /// # Errors
     ///
-    /// A setting that cannot be meant, or why the keys could not be fetched. `Display` says what to do.
+    /// An invalid setting, or why the keys could not be fetched. `Display` says what to do.
     ///
     /// # Examples
     ///
@@ -555,7 +556,7 @@ impl RemoteKeysBuilder {
     ///
     /// # Errors
     ///
-    /// A setting that cannot be meant, or no tokio runtime here.
+    /// An invalid setting, or no tokio runtime here.
     ///
     /// # Examples
     ///
@@ -578,9 +579,11 @@ impl RemoteKeysBuilder {
 
     /// Asks nobody for anything before the first token comes: for many issuers of which few are in use.
     ///
+    /// Whoever reports to be ready only with [usable](super::Status::is_usable) keys never gets that token.
+    ///
     /// # Errors
     ///
-    /// A setting that cannot be meant.
+    /// An invalid setting.
     ///
     /// # Examples
     ///

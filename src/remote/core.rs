@@ -114,6 +114,18 @@ impl Core {
             .await;
     }
 
+    /// Waits until nobody has to fetch.
+    pub(super) async fn until_settled(&self) {
+        let mut ended = self.ended.subscribe();
+        loop {
+            ended.mark_unchanged();
+            let is_settled = self.desk().is_settled() && self.now() < self.held.load().due;
+            if is_settled || ended.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     pub(super) fn remember_missing(&self, lack: Lack) {
         if let Lack::Key(key) = lack {
             self.desk().remember_missing(key, self.now());
@@ -179,6 +191,7 @@ impl Core {
                 keys: keys.len(),
                 skipped: keys.skipped().count(),
                 is_new,
+                failures: held.failures,
                 fresh,
             });
             keeper.keep(&self.settings, keys, fresh);
@@ -201,20 +214,19 @@ impl Core {
             None => self.sown(held).await,
         };
         let now = self.now();
-        let usable = held.usable(now).is_some();
+        let pause = failed.pause.unwrap_or_default();
+        held.due = now.saturating_add(rest(&held, now).max(pause));
+        held.failures = held.failures.saturating_add(1);
         observe(&Event::KeysNotFetched {
             source: self.settings.place.name(),
             error: &failed.error,
             failure: failed.error.failure().name(),
-            age: held
-                .keys
-                .as_ref()
-                .map(|(_, since)| now.saturating_sub(*since)),
-            usable,
+            age: held.age(now),
+            usable: held
+                .usable(now)
+                .map(|_| held.usable_until.saturating_sub(now)),
+            next: held.due.saturating_sub(now),
         });
-        let pause = failed.pause.unwrap_or_default();
-        held.due = now.saturating_add(rest(&held, now).max(pause));
-        held.failures = held.failures.saturating_add(1);
         held.error = Some(failed.error);
         (held, now.saturating_add(pause))
     }

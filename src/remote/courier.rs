@@ -204,8 +204,12 @@ async fn fetch_metadata(settings: &Settings) -> Result<Metadata, Failed> {
     let failed = first_error.unwrap_or_else(|| RemoteError::configuration("no address").into());
     let Failed { error, pause } = failed;
     let sentence = format!(
-        "{error}. If the metadata is elsewhere, say so with discovery_url, and if there is none, where the keys are with \
-         jwks_url"
+        "{error}. There is no metadata at {}: is the issuer written as the iss of its tokens, with its path? If the \
+         metadata is elsewhere, say so with discovery_url, and if there is none, where the keys are with jwks_url",
+        match settings.place.metadata.len() {
+            1 => "this address".to_owned(),
+            number => format!("{number} addresses"),
+        }
     );
     let error = RemoteError::new(error.failure(), sentence);
     Err(Failed { error, pause })
@@ -246,7 +250,7 @@ async fn ask(
         let sentence = format!(
             "{} cannot be fetched: {error}{}",
             shown(url),
-            advice(error.failure())
+            advice(error.failure(), &error.to_string())
         );
         RemoteError::new(error.failure(), sentence)
     })?;
@@ -257,8 +261,14 @@ async fn ask(
     Ok(answer)
 }
 
-const fn advice(failure: Failure) -> &'static str {
+fn advice(failure: Failure, cause: &str) -> &'static str {
     match failure {
+        Failure::Certificate if cause.contains("not valid for name") => {
+            ". Name the address by a name that the certificate is for"
+        }
+        Failure::Connection if cause.contains("InvalidContentType") => {
+            ". Does somebody speak http there, without TLS?"
+        }
         Failure::Certificate => {
             ". If it comes from an authority of your own, name that with certificate_authority"
         }
@@ -315,8 +325,13 @@ fn demand_json(url: &Url, headers: &HeaderMap, types: &[&str]) -> Result<(), Rem
         return Ok(());
     }
     let shown_type: String = media_type.chars().take(60).collect();
+    let advice = if media_type.eq_ignore_ascii_case("text/html") {
+        ": this is a page for people"
+    } else {
+        ""
+    };
     let sentence = format!(
-        "{} is of type {shown_type:?}, and not {}",
+        "{} is of type {shown_type:?}, and not {}{advice}",
         shown(url),
         types.join(" or ")
     );
@@ -332,7 +347,8 @@ fn read_keys(settings: &Settings, url: &Url, body: &[u8]) -> Result<KeySet, Remo
             let sentence = format!("{} has {found} keys: see max_keys", shown(url));
             RemoteError::new(Failure::TooManyKeys, sentence)
         }
-        error => metadata::malformed(url, &error.to_string()),
+        crate::keys::KeyError::Malformed(problem) => metadata::malformed(url, problem),
+        error => metadata::malformed(url, &format!("no JWK Set: {error}")),
     })?;
     if !keys.is_empty() {
         return Ok(keys);

@@ -123,6 +123,11 @@ impl Desk {
         self.is_called
     }
 
+    /// Tells whether no fetch is wanted or under way.
+    pub(super) const fn is_settled(&self) -> bool {
+        !self.is_called && !self.is_under_way
+    }
+
     /// A fetch begins. Returns its number.
     pub(super) fn begin(&mut self) -> u64 {
         self.begun = self.begun.wrapping_add(1);

@@ -18,7 +18,7 @@ use std::fmt;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Failure {
-    /// A setting cannot be meant, whatever the other side answers.
+    /// A setting is invalid, whatever the other side answers.
     Configuration,
     /// No connection was made, or it broke.
     Connection,

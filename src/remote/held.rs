@@ -38,6 +38,12 @@ impl Held {
         }
     }
 
+    /// Returns how long ago the keys came.
+    pub(super) fn age(&self, now: Duration) -> Option<Duration> {
+        let (_, since) = self.keys.as_ref()?;
+        Some(now.saturating_sub(*since).saturating_add(self.older))
+    }
+
     /// Returns the keys, unless they are too old.
     pub(super) fn usable(&self, now: Duration) -> Option<&KeySet> {
         let (keys, _) = self.keys.as_ref()?;

@@ -21,7 +21,7 @@ pub(super) const NO_RUNTIME: &str = "there is no tokio runtime here to fetch key
 
 /// The keys of an issuer that publishes them: fetched, kept, and fetched again before they are too old.
 ///
-/// Cheap to clone; clones share everything. What happens when is told by the [room](super).
+/// Cheap to clone; clones share everything. What happens when is told by the [module](super).
 ///
 /// # Examples
 ///
@@ -168,6 +168,33 @@ impl RemoteKeys {
             core.until_ended(number).await;
         }
         core.held().error.clone().map_or(Ok(()), Err)
+    }
+
+    /// Waits until no fetch is due, called for or under way: for tests that have moved the clock, whose next step depends on
+    /// what was fetched.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use keycard::remote::RemoteKeys;
+    /// use keycard::testing::{self, Provider};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (idp, clock) = (Provider::start(), testing::clock());
+    /// let keys = RemoteKeys::builder(idp.url()).with_clock(clock.clone()).connect().await?;
+    /// idp.rotate();
+    /// clock.advance(Duration::from_secs(600));
+    /// keys.settled().await;
+    /// assert_eq!(keys.state().keys().len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn settled(&self) {
+        if self.owner.start() {
+            self.owner.core.until_settled().await;
+        }
     }
 
     /// Tells how the keys are: for a health check, a page of the operator, or metrics.

@@ -45,10 +45,13 @@ impl Metadata {
         let without_slash = |text: &str| text.strip_suffix('/').unwrap_or(text).to_owned();
         let advice = if without_slash(found) == without_slash(configured) {
             "they differ by a slash at the end only: configure it as the metadata has it"
+        } else if found.trim() == configured.trim() {
+            "they differ by white space only: configure it as the metadata has it"
         } else if found.eq_ignore_ascii_case(configured) {
             "they differ by upper and lower case only: configure it as the metadata has it"
         } else {
-            "configure the issuer that tokens name in iss, and with discovery_url where its metadata is"
+            "configure the issuer that tokens name in iss, and with discovery_url where its metadata is; if no metadata \
+             names it, give jwks_url alone, with which none is asked for"
         };
         let sentence = format!(
             "the metadata at {} is that of {:?}, and the issuer is configured as {configured:?}: {advice}",

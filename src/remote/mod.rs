@@ -29,7 +29,7 @@
 //! | a token with an unknown `kid` | waits for a fetch, one for all who wait, 5 seconds at most, and then goes on |
 //! | many unknown `kid`s | cause 2 fetches in 30 seconds; 1,024 that do not exist are remembered. The others are answered with 401 at once, or with 503 if the last fetch failed |
 //! | more than 1,024 requests wait | the others are answered with 503 ([`max_waiting`](crate::verify::VerifierBuilder::max_waiting)) |
-//! | a fetch fails | the old keys are used for an hour past their time, and then tokens are answered with 503 and `Retry-After`. It is tried again after 30 seconds, without keys after 1, 2, 4 seconds and so on |
+//! | a fetch fails | the old keys are used for an hour past their time, and then tokens are answered with 503 and `Retry-After`. It is tried again after 30 to 38 seconds, and without keys after 1, 2, 4 seconds and so on, up to 30 |
 //! | `Retry-After`, also with 429 | is honoured, up to an hour |
 //! | a key is withdrawn | its tokens are refused as soon as the set was fetched |
 //! | the answer is too slow, too long, not JSON, no set, without a key, or elsewhere | the fetch failed: 5 seconds for all of it, 512 KiB, 100 keys, no redirects, https |

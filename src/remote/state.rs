@@ -80,11 +80,11 @@ impl State {
             Some(_) if now >= held.fresh_until => Status::Stale,
             Some(_) => Status::Fresh,
         };
-        let (keys, since) = held.keys.clone().unzip();
+        let keys = held.keys.clone().map(|(keys, _)| keys);
         Self {
             status,
             keys: keys.unwrap_or_else(|| KeySet::new([])),
-            age: since.map(|since| now.saturating_sub(since).saturating_add(held.older)),
+            age: held.age(now),
             next_fetch: held.due.saturating_sub(now),
             last_error: held.error.clone(),
         }

@@ -22,7 +22,8 @@ use http::StatusCode;
 pub enum Fault {
     /// Nobody listens: open connections are closed, and new ones are refused. The port stays reserved.
     Refused,
-    /// Requests are taken, and never answered.
+    /// Requests are taken, and never answered. Whoever waits is given up when the clock that fetches go by says so: one of a test
+    /// has to be moved.
     Hang,
     /// Every answer has this status.
     Status(StatusCode),

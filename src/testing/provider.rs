@@ -222,7 +222,8 @@ impl Provider {
         *self.script.key_fetches.borrow()
     }
 
-    /// Waits until the JWK Set was asked for so often: for what happens in the background after a clock was moved.
+    /// Waits until the JWK Set was asked for so often: for what happens in the background after a clock was moved. Whoever asked
+    /// has not taken the answer yet: `RemoteKeys::settled` waits for that.
     pub async fn until_key_fetches(&self, times: usize) {
         let mut count = self.script.key_fetches.subscribe();
         let _ = count.wait_for(|count| *count >= times).await;

@@ -14,6 +14,7 @@ import { parseArgs, promisify } from 'node:util';
 
 // It warns of what matters in production only: that everything is kept in memory, that this Node has no long support.
 console.warn = () => {};
+console.info = () => {};
 const { Provider, errors } = await import('oidc-provider');
 
 const { path } = parseArgs({ options: { path: { type: 'string', default: '' } } }).values;

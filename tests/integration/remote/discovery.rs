@@ -81,7 +81,8 @@ async fn without_metadata_the_error_names_the_first_place() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}{OPENID} answers with status 404. If the metadata is elsewhere, say so with discovery_url, and if there is \
+            "{}{OPENID} answers with status 404. There is no metadata at 2 addresses: is the issuer written as \
+             the iss of its tokens, with its path? If the metadata is elsewhere, say so with discovery_url, and if there is \
              none, where the keys are with jwks_url",
             server.url
         )

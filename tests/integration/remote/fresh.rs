@@ -180,3 +180,24 @@ async fn after_a_failure_the_same_keys_are_still_the_same() {
     }
     assert_eq!(server.not_modified(), 1);
 }
+
+#[tokio::test]
+async fn a_test_that_moved_the_clock_waits_for_what_comes_of_it() {
+    let (old, new) = (new_key(ES256), new_key(ES256));
+    let server = Server::publishing(&[&old]).await;
+    let clock = clock();
+    let keys = server.builder(&clock).connect().await.unwrap();
+    let verifier = verifier(keys.clone());
+    for round in 0..5 {
+        // Nothing to wait for.
+        keys.settled().await;
+        assert_eq!(server.asked(KEYS), round + 1);
+        let published = if round % 2 == 0 { &new } else { &old };
+        server.publish(&[published]);
+        clock.advance(Duration::from_secs(600));
+        keys.settled().await;
+        assert!(verifier.verify_now(&server.token(published)).is_ok());
+        let gone = if round % 2 == 0 { &old } else { &new };
+        assert!(verifier.verify_now(&server.token(gone)).is_err());
+    }
+}

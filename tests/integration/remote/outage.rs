@@ -214,3 +214,32 @@ async fn whoever_decides_without_waiting_is_told_of_an_outage_too() {
     clock.advance(Duration::from_secs(600 + 3600));
     assert!(is_outage());
 }
+
+#[tokio::test]
+async fn the_log_says_how_long_is_left_and_when_it_is_over() {
+    let (log, _guard) = crate::logs::Log::start();
+    let key = new_key(ES256);
+    let server = Server::publishing(&[&key]).await;
+    let clock = clock();
+    let keys = server.builder(&clock).connect().await.unwrap();
+    server.act(KEYS, Act::status(500));
+    clock.advance(Duration::from_secs(599));
+    keys.settled().await;
+    let [line] = &log.lines("WARN")[..] else {
+        panic!("one warning: {}", log.text())
+    };
+    // A second of freshness, and an hour.
+    assert!(line.contains("usable_seconds=3601"), "{line}");
+    assert!(line.contains("next_fetch_seconds=3"), "{line}");
+    clock.advance(Duration::from_secs(3601));
+    keys.settled().await;
+    let [line] = &log.lines("ERROR")[..] else {
+        panic!("one error: {}", log.text())
+    };
+    assert!(line.contains("age_seconds=4200"), "{line}");
+    server.publish(&[&key]);
+    keys.reload().await.unwrap();
+    let is_over =
+        |line: &String| line.contains("keys can be fetched again") && line.contains("failures=2");
+    assert!(log.lines("INFO").iter().any(is_over), "{}", log.text());
+}
