@@ -16,11 +16,13 @@ use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use axum::routing::{MethodRouter, any};
+use axum_core::body::Body;
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, Entry, PRAGMA, RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -34,6 +36,7 @@ use crate::numeric_date::NumericDate;
 use crate::observe::{Event, Sparingly, observe};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::request::Presence;
+use crate::resource::ResourceMetadata;
 use crate::verify::VerifiedToken;
 
 /// Extractor that hands a handler the claims of the token as its own type.
@@ -294,6 +297,37 @@ impl IntoResponse for IssueError {
 impl IntoResponse for CookieError {
     fn into_response(self) -> Response {
         not_issued(&self, self.is_fault_of_input(), "invalid_request")
+    }
+}
+
+impl ResourceMetadata {
+    /// Returns what stands at the [`path`](Self::path) of the metadata, for [`Router::route`](axum::Router::route).
+    ///
+    /// It has to be public: add it after the [`JwtLayer`](crate::JwtLayer), and to the outermost router, as the path is
+    /// that of the host. A router that is merged instead would bring a fallback of its own, which nobody guards. A resource
+    /// with a segment that begins with `:` or `*` needs a router
+    /// [`without_v07_checks`](axum::Router::without_v07_checks); others panic at start-up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::{Router, routing::post};
+    /// use keycard::resource::ResourceMetadata;
+    /// use keycard::{JwtLayer, testing};
+    ///
+    /// let builder = testing::issuer().verifier_builder();
+    /// let verifier = builder.audience("https://rooms.example/mcp").build()?;
+    /// let metadata =
+    ///     ResourceMetadata::builder("https://rooms.example/mcp").verifier(&verifier).build()?;
+    /// let app: Router = Router::new()
+    ///     .route("/mcp", post(async || "tools"))
+    ///     .layer(JwtLayer::new(verifier).resource_metadata(&metadata))
+    ///     .route(metadata.path(), metadata.route());
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    pub fn route<S: Clone + Send + Sync + 'static>(&self) -> MethodRouter<S> {
+        let metadata = self.clone();
+        any(move |method: Method| ready(metadata.response(&method).map(Body::from)))
     }
 }
 

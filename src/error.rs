@@ -324,6 +324,17 @@ pub enum ConfigError {
     Origin(String),
     /// An issuer that signs with this algorithm must be allowed to use it.
     Algorithm(Algorithm),
+    /// A protected resource is not named by an https address without query and fragment (RFC 9728, section 1.2).
+    Resource(String),
+    /// Clients would ask for tokens for this resource, and the verifier takes none of them: name it with `audience`.
+    ResourceAudience(String),
+    /// The metadata of a protected resource cannot say this.
+    ResourceMember {
+        /// The member, or the setting.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 /// Its name, and the sentence: a `main` that returns the error prints this and nothing else.
@@ -353,6 +364,9 @@ impl fmt::Debug for ConfigError {
             Self::CookiePrefix => "CookiePrefix",
             Self::Origin(_) => "Origin",
             Self::Algorithm(_) => "Algorithm",
+            Self::Resource(_) => "Resource",
+            Self::ResourceAudience(_) => "ResourceAudience",
+            Self::ResourceMember { .. } => "ResourceMember",
         };
         write!(f, "{name}: {self}")
     }
@@ -398,7 +412,10 @@ impl ConfigError {
             | Self::Trust { .. }
             | Self::Limit(_)
             | Self::Origin(_)
-            | Self::Algorithm(_) => return None,
+            | Self::Algorithm(_)
+            | Self::Resource(_)
+            | Self::ResourceAudience(_)
+            | Self::ResourceMember { .. } => return None,
         })
     }
 }
@@ -431,6 +448,19 @@ impl fmt::Display for ConfigError {
                 "{origin:?} is no origin as browsers send it, such as https://app.example"
             ),
             Self::Algorithm(algorithm) => write!(f, "the algorithm {algorithm} cannot be used"),
+            Self::Resource(resource) => write!(
+                f,
+                "{resource:?} is no name of a protected resource: an https address without user, query, fragment \
+                 and dot segments, such as https://rooms.example/mcp"
+            ),
+            Self::ResourceAudience(resource) => write!(
+                f,
+                "the verifier takes no tokens for the resource {resource:?}: give it, or each of its trusts, \
+                 .audience({resource:?}), or name the issuers with .authorization_server(..)"
+            ),
+            Self::ResourceMember { name, problem } => {
+                write!(f, "the metadata cannot say {name}: {problem}")
+            }
             _ => Ok(()),
         }
     }

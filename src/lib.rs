@@ -51,6 +51,7 @@ mod rejection;
 #[cfg(feature = "remote")]
 pub mod remote;
 pub mod request;
+pub mod resource;
 pub mod revocation;
 pub mod rule;
 #[cfg(feature = "testing")]

@@ -38,24 +38,29 @@ impl Challenge {
     }
 }
 
+/// What a challenge says besides the error.
+pub(super) struct Said<'a> {
+    pub(super) realm: Option<&'a str>,
+    pub(super) scope: Option<&'a str>,
+    pub(super) resource_metadata: Option<&'a str>,
+}
+
 /// Makes the challenge of a refusal, if it has one.
-pub(super) fn challenge(
-    row: &Row,
-    realm: Option<&str>,
-    scope: Option<&str>,
-) -> Option<HeaderValue> {
+pub(super) fn challenge(row: &Row, said: &Said<'_>) -> Option<HeaderValue> {
     let error = match row.challenge {
         Asks::Nothing => return None,
         Asks::ForToken => None,
         Asks::ForBetterToken => Some(row.error),
     };
+    let metadata = said.resource_metadata.filter(|_| row.another_token_helps());
     // RFC 6750, section 3: the scheme is followed by one parameter at least.
-    let nothing_to_say = error.is_none() && scope.is_none();
-    let realm = realm.or(nothing_to_say.then_some(DEFAULT_REALM));
+    let nothing_to_say = error.or(said.scope).or(metadata).is_none();
+    let realm = said.realm.or(nothing_to_say.then_some(DEFAULT_REALM));
     Challenge::new("Bearer")
         .parameter("realm", realm)
         .parameter("error", error)
-        .parameter("scope", scope)
+        .parameter("scope", said.scope)
+        .parameter("resource_metadata", metadata)
         .header_value()
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::body::AnswerBody;
 use super::caches::forget_targeted;
-use super::challenge::challenge;
+use super::challenge::{Said, challenge};
 use super::grpc::{Grpc, trailers_only};
 use super::table::{Row, row_of};
 use crate::grammar::whole_seconds;
@@ -30,6 +30,7 @@ pub(super) type Hook = Arc<dyn Fn(&Rejection, RequestHead<'_>) -> Response<Bytes
 #[derive(Clone, Default)]
 pub(crate) struct Answers {
     pub(crate) realm: Option<Box<str>>,
+    pub(crate) resource_metadata: Option<Box<str>>,
     pub(crate) explain: bool,
     pub(crate) hook: Option<Hook>,
     pub(crate) login_page: Option<Box<str>>,
@@ -119,7 +120,12 @@ impl Answers {
 
     /// Writes the headers that belong to a status of HTTP.
     fn explain_status(&self, headers: &mut HeaderMap, row: &Row, rejection: &Rejection) {
-        if let Some(challenge) = challenge(row, self.realm.as_deref(), rejection.scope()) {
+        let said = Said {
+            realm: self.realm.as_deref(),
+            scope: rejection.scope(),
+            resource_metadata: self.resource_metadata.as_deref(),
+        };
+        if let Some(challenge) = challenge(row, &said) {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let RejectionKind::Unavailable(outage) = rejection.kind() {

@@ -28,6 +28,18 @@ pub(super) enum Asks {
     ForBetterToken,
 }
 
+impl Row {
+    /// Tells whether a client may get on with a token from elsewhere, or of another kind.
+    pub(super) fn another_token_helps(&self) -> bool {
+        match self.challenge {
+            Asks::Nothing => false,
+            Asks::ForToken => self.status == Status::UNAUTHORIZED,
+            // A request that is malformed stays so with any token.
+            Asks::ForBetterToken => self.status != Status::BAD_REQUEST,
+        }
+    }
+}
+
 /// What a client may know, for an envelope of the application.
 impl Rejection {
     /// Returns the code of the refusal, which a client may know: `invalid_token`, `insufficient_scope` and the like (RFC

@@ -48,6 +48,15 @@ impl Expected {
         }
     }
 
+    /// Tells whether this name is accepted.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::OneOf(names) => names.iter().any(|own| **own == *name),
+            Self::Unsaid | Self::Contradiction => false,
+        }
+    }
+
     /// Tells whether a text is accepted, or one of an array of texts.
     pub(super) fn accepts(&self, value: Value<'_>) -> bool {
         let is_named = |value: Value<'_>| self.names().iter().any(|name| value.is_text(name));

@@ -15,6 +15,7 @@ use crate::cookie::TokenCookie;
 use crate::gate::{Gate, Settings};
 use crate::rejection::Rejection;
 use crate::request::{CrossSite, Entry, ForwardAuth, Place, RequestHead, is_own_path};
+use crate::resource::ResourceMetadata;
 use crate::verify::Verifier;
 
 /// Layer that verifies the token of every request before the service inside sees it.
@@ -401,6 +402,30 @@ impl JwtLayer {
             "not a realm: {realm:?} is empty, or has a quote, a backslash or other than printable ASCII"
         );
         self.settings().answers.realm = Some(realm.into());
+        self
+    }
+
+    /// Names the metadata of this resource in challenges, with the parameter `resource_metadata` (RFC 9728, section 5.1),
+    /// so that clients find out where to get a token. The default is not to.
+    ///
+    /// It stands in every 401, and in the 403 for a scope that is missing. Clients need to get at the metadata without a
+    /// token: its route is added after the layer. Which scopes an operation needs is in the challenge of its guard; this layer answers before it, and knows of none. Inside
+    /// of an [`optional`](Self::optional) layer the guard also answers requests without a token.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::resource::ResourceMetadata;
+    /// use keycard::{JwtLayer, testing};
+    ///
+    /// let verifier = testing::issuer().verifier();
+    /// let metadata = ResourceMetadata::builder("https://rooms.example").verifier(&verifier).build()?;
+    /// let layer = JwtLayer::new(verifier).resource_metadata(&metadata);
+    /// # Ok::<(), keycard::ConfigError>(())
+    /// ```
+    #[doc(alias = "mcp")]
+    pub fn resource_metadata(mut self, metadata: &ResourceMetadata) -> Self {
+        self.settings().answers.resource_metadata = Some(metadata.url().into());
         self
     }
 

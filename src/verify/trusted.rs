@@ -66,6 +66,23 @@ impl Trusts {
             Self::Several(several) => several.by_issuer.values().any(|one| one.padded_segments),
         }
     }
+
+    /// Returns the names of all issuers, in the order in which they were given.
+    pub(super) fn issuers(&self) -> &[Box<str>] {
+        match self {
+            Self::One(only) => only.policy.issuers.names(),
+            Self::Several(several) => &several.issuers,
+        }
+    }
+
+    /// Tells whether each of them takes tokens for this audience.
+    pub(super) fn all_take_audience(&self, name: &str) -> bool {
+        let takes = |one: &Trusted| one.policy.audiences.takes(name);
+        match self {
+            Self::One(only) => takes(only),
+            Self::Several(several) => several.by_issuer.values().all(|one| takes(one)),
+        }
+    }
 }
 
 /// Several trusts, and what can be said before one is chosen.

@@ -66,6 +66,16 @@ impl Verifier {
         self.settings.common.limits.token
     }
 
+    /// The names of all issuers that it trusts, in the order in which they were given.
+    pub(crate) fn issuers(&self) -> &[Box<str>] {
+        self.settings.trusts.issuers()
+    }
+
+    /// Tells whether a token for this audience may be good, whoever issued it.
+    pub(crate) fn takes_audience(&self, name: &str) -> bool {
+        self.settings.trusts.all_take_audience(name)
+    }
+
     /// Decides about a token with the keys that are at hand, and never waits.
     ///
     /// It takes a [`SignedToken`](crate::issue::SignedToken), a text, bytes, or a [`Credential`] that says

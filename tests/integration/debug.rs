@@ -27,6 +27,7 @@ use keycard::remote::{
     Status,
 };
 use keycard::request::{Identity, Presence, RequestHead, ReturnPath};
+use keycard::resource::ResourceMetadata;
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::{InvalidScope, claim, role, subject};
 use keycard::testing::{Fault, Hold, Provider, ProviderBuilder};
@@ -522,6 +523,10 @@ fn the_rest_shows_what_it_is_and_holds_no_secret() {
     let hold: Hold = idp.hold();
     assert_eq!(shown(&hold), "Hold { waiting: 0 }");
     assert_eq!(shown(&Fault::Hang), "Hang");
+    let builder = ResourceMetadata::builder("https://rooms.example");
+    assert!(shown(&builder).contains("ResourceMetadataBuilder"));
+    let metadata = builder.authorization_server("https://desk.example").build();
+    assert!(shown(&metadata.unwrap()).contains("/.well-known/"));
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ mod readiness;
 mod refusals;
 mod remote;
 mod repository;
+mod resource_metadata;
 mod rfc;
 mod seams;
 mod secrets;

@@ -17,6 +17,7 @@ use keycard::issue::{IssuerBuilder, SignedToken, TokenBuilder};
 use keycard::keys::{KeyError, KeySet, KeySource, Keys, SignatureError, UnknownAlgorithm};
 use keycard::layer::{Jwt, ResponseFuture};
 use keycard::request::{Presence, RequestHead};
+use keycard::resource::{ResourceMetadata, ResourceMetadataBuilder};
 use keycard::revocation::{RevocationList, RevocationStatus, TokenIdentity};
 use keycard::rule::InvalidScope;
 use keycard::rule::Rule;
@@ -58,6 +59,8 @@ fn parts_of_an_application_can_be_cloned_and_shared() {
     cloned::<JwtLayer>();
     cloned::<KeySet>();
     cloned::<Keys>();
+    cloned::<ResourceMetadata>();
+    shared::<ResourceMetadataBuilder>();
     cloned::<ManualClock>();
     cloned::<Presence>();
     cloned::<RegisteredClaims>();
