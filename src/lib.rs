@@ -54,6 +54,7 @@ pub mod request;
 pub mod resource;
 pub mod revocation;
 pub mod rule;
+mod step_up;
 #[cfg(feature = "testing")]
 #[doc(alias("mock", "test"))]
 pub mod testing;

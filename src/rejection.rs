@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{Outage, Reason};
 use crate::refusal::{Detail, Refusal};
+use crate::step_up::StepUp;
 
 /// The request is malformed, and its browser does not get out of this by itself. A login does, as the cookies are
 /// removed.
@@ -42,6 +44,7 @@ const LONGEST_SCOPE: usize = 2048;
 pub struct Rejection {
     kind: RejectionKind,
     scope: Option<Arc<str>>,
+    step_up: Option<Arc<StepUp>>,
     claim: Option<Cow<'static, str>>,
     detail: Option<Detail>,
     note: Option<Note>,
@@ -50,10 +53,13 @@ pub struct Rejection {
 /// A rule, as far as the log shows it.
 pub(crate) type RuleText = dyn fmt::Debug + Send + Sync;
 
-/// Two rejections are equal if they say the same: the class, the scopes and the claim.
+/// Two rejections are equal if they say the same: the class, the scopes, the login and the claim.
 impl PartialEq for Rejection {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.scope == other.scope && self.claim == other.claim
+        self.kind == other.kind
+            && self.scope == other.scope
+            && self.step_up == other.step_up
+            && self.claim == other.claim
     }
 }
 
@@ -109,6 +115,8 @@ pub enum RejectionKind {
     InvalidToken(Reason),
     /// The token is good and lacks a scope: 403.
     InsufficientScope,
+    /// The token is good, and the login behind it was too weak or too long ago: 401 (RFC 9470, section 3).
+    InsufficientUserAuthentication,
     /// The token is good, and its bearer may not do this: 403.
     Forbidden,
     /// Another site caused the request, and the token came in a cookie: 403.
@@ -125,7 +133,7 @@ impl RejectionKind {
     /// Tells whether a browser should be sent to the login page.
     pub(crate) fn login_helps(self) -> bool {
         match self {
-            Self::NoCredential => true,
+            Self::NoCredential | Self::InsufficientUserAuthentication => true,
             Self::InvalidRequest(what) => is_about_cookies(what),
             Self::InvalidToken(reason) => reason.login_helps(),
             Self::InsufficientScope
@@ -145,6 +153,7 @@ impl RejectionKind {
             Self::NoCredential
             | Self::InvalidRequest(_)
             | Self::InsufficientScope
+            | Self::InsufficientUserAuthentication
             | Self::Forbidden
             | Self::CrossSite
             | Self::DevelopmentCookie
@@ -170,6 +179,7 @@ impl Rejection {
         Self {
             kind,
             scope: None,
+            step_up: None,
             claim: None,
             detail: None,
             note: None,
@@ -180,6 +190,19 @@ impl Rejection {
     pub(crate) fn with_scope(mut self, scope: &str) -> Self {
         let fits = (1..=LONGEST_SCOPE).contains(&scope.len());
         self.scope = fits.then(|| scope.into());
+        self
+    }
+
+    /// Says what a login has to be like.
+    pub(crate) fn with_step_up(mut self, step_up: Option<StepUp>) -> Self {
+        self.step_up = step_up.map(Arc::new);
+        self
+    }
+
+    /// Says which claim is the matter, and how.
+    pub(crate) fn with_claim(mut self, claim: &'static str, detail: Detail) -> Self {
+        self.claim = Some(Cow::Borrowed(claim));
+        self.detail = Some(detail);
         self
     }
 
@@ -244,7 +267,32 @@ impl Rejection {
         self.scope.as_deref()
     }
 
-    /// Returns the claim that is missing or of the wrong type, or `cnf` if it binds the token; if the payload
+    /// Returns the classes of which a login has to be one, divided by spaces, the best one first, if that is asked for
+    /// (RFC 9470, section 3): the `acr_values` of the challenge, and of an authorization request.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use keycard::rule::acr;
+    /// use keycard::testing;
+    ///
+    /// let issuer = testing::issuer();
+    /// let token = issuer.verifier().verify_now(&issuer.token("anna").acr("password").sign()?)?;
+    /// let refused = token.require(acr(["passkey", "otp"])).unwrap_err();
+    /// assert_eq!(refused.acr_values(), Some("passkey otp"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn acr_values(&self) -> Option<&str> {
+        self.step_up.as_deref()?.acr_values()
+    }
+
+    /// Returns how long ago a login may be at most, in whole seconds, if that is asked for (RFC 9470, section 3).
+    pub fn max_age(&self) -> Option<Duration> {
+        self.step_up.as_deref()?.max_age()
+    }
+
+    /// Returns the claim that is missing or of the wrong type, `cnf` if it binds the token, or `acr` or `auth_time` if the
+    /// login does not do; if the payload
     /// does not fit the type of a handler, the place in it, as in `.rooms[1].number`. Its value is told to
     /// nobody.
     pub fn claim(&self) -> Option<&str> {
@@ -290,6 +338,9 @@ impl fmt::Display for Rejection {
             RejectionKind::InsufficientScope => {
                 let needed = self.scope().unwrap_or("too many to tell");
                 write!(f, "the token lacks a scope: it takes {needed}")
+            }
+            RejectionKind::InsufficientUserAuthentication => {
+                f.write_str("the login behind the token is too weak or too long ago")
             }
             RejectionKind::Forbidden => f.write_str("the bearer of the token may not do this"),
             RejectionKind::CrossSite => f.write_str("another site caused the request"),

@@ -17,14 +17,18 @@
 //! let nested = all([scope("rooms:read"), either]);
 //! ```
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::claims::ClaimPath;
 use crate::grammar::is_scope_token;
+use crate::refusal::Detail;
 use crate::rejection::{Note, Rejection, RejectionKind};
+use crate::step_up::{Lack, Login, StepUp};
 use crate::verify::VerifiedToken;
 
 /// What the bearer of a token must be allowed.
@@ -61,6 +65,7 @@ enum Node {
     Subject(Box<str>),
     Trust(Box<str>),
     Claim(ClaimPath, Box<str>),
+    Login(StepUp),
     All(Vec<Rule>),
     Any(Vec<Rule>),
     Nobody,
@@ -183,6 +188,62 @@ pub fn claim(path: impl Into<ClaimPath>, value: &str) -> Rule {
     Rule::new(Node::Claim(path, value.into()))
 }
 
+/// Requires that the login behind the token was of one of these classes: its `acr` claim is exactly one of them (RFC
+/// 9470).
+///
+/// The best one first, which is the order that a client sees in the challenge. What a class means is up to the issuer.
+/// A list that is empty or has more than about a thousand bytes, and a class with a space, a quote, a backslash or other
+/// than printable ASCII, is satisfied by nobody.
+///
+/// # Examples
+///
+/// ```
+/// use keycard::answer::RejectionKind;
+/// use keycard::rule::acr;
+/// use keycard::testing;
+///
+/// let issuer = testing::issuer();
+/// let signed = issuer.token("anna").acr("password").sign()?;
+/// let token = issuer.verifier().verify_now(&signed)?;
+/// assert!(acr(["passkey", "password"]).check(&token).is_ok());
+/// let refused = acr(["passkey"]).check(&token).unwrap_err();
+/// assert_eq!(refused.kind(), RejectionKind::InsufficientUserAuthentication);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "step-up")]
+#[doc(alias = "mfa")]
+pub fn acr<T: AsRef<str>>(classes: impl IntoIterator<Item = T>) -> Rule {
+    StepUp::of_class(classes).map_or_else(Rule::nobody, |classes| Rule::new(Node::Login(classes)))
+}
+
+/// Requires that the login behind the token was at most this long ago, by its `auth_time` claim (RFC 9470).
+///
+/// Of an age, whole seconds count. The clock and the leeway are those of the verifier; a login that is yet to come, leeway
+/// included, is none. It says nothing of how old the token is: that is [`Trust::max_age`](crate::Trust::max_age).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use keycard::clock::Clock;
+/// use keycard::rule::max_age;
+/// use keycard::testing;
+///
+/// let clock = testing::clock();
+/// let issuer = testing::issuer_with_clock(clock.clone());
+/// let signed = issuer.token("anna").auth_time(clock.now()).sign()?;
+/// let token = issuer.verifier().verify_now(&signed)?;
+/// let recent = max_age(Duration::from_secs(5 * 60));
+/// assert!(recent.check(&token).is_ok());
+/// clock.advance(Duration::from_secs(6 * 60 + 1)); // the leeway is a minute
+/// assert!(recent.check(&token).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "auth_time")]
+pub fn max_age(age: Duration) -> Rule {
+    Rule::new(Node::Login(StepUp::of_age(age)))
+}
+
 /// Requires all of these rules. All of nothing is satisfied by nobody.
 ///
 /// # Examples
@@ -252,7 +313,8 @@ impl Rule {
             | Node::Role(_)
             | Node::Subject(_)
             | Node::Trust(_)
-            | Node::Claim(..) => false,
+            | Node::Claim(..)
+            | Node::Login(_) => false,
             Node::All(rules) | Node::Any(rules) => rules.iter().any(Self::is_impossible),
         }
     }
@@ -261,15 +323,24 @@ impl Rule {
     ///
     /// # Errors
     ///
+    /// 401: `insufficient_user_authentication` if it takes another login, with all that it and the next token have to be.
     /// 403: `insufficient_scope` with the scopes that are needed if scopes alone would help, a plain
     /// refusal otherwise.
     pub fn check(&self, token: &VerifiedToken) -> Result<(), Rejection> {
-        if self.holds(token) {
+        let bearer = Bearer::of(token);
+        if self.holds(&bearer) {
             return Ok(());
         }
-        let rejection = match self.shortest(Some(token)) {
-            Some(scopes) => {
-                Rejection::new(RejectionKind::InsufficientScope).with_scope(&scopes.join(" "))
+        let rejection = match self.demand(Some(&bearer)) {
+            Some(Demand { scopes, login }) => {
+                let scopes = scopes.join(" ");
+                match login.as_ref().and_then(|login| login.lack(bearer.login())) {
+                    Some(lack) => Rejection::new(RejectionKind::InsufficientUserAuthentication)
+                        .with_step_up(login)
+                        .with_claim(lack.claim(), detail_of(lack, bearer.login())),
+                    None => Rejection::new(RejectionKind::InsufficientScope),
+                }
+                .with_scope(&scopes)
             }
             None => Rejection::forbidden(),
         };
@@ -281,48 +352,142 @@ impl Rule {
         }))
     }
 
-    /// The rejection of a request without a token: the challenge says which scopes to ask for.
+    /// The rejection of a request without a token: the challenge says which scopes to ask for, and what the login has
+    /// to be like.
     pub(crate) fn no_credential(&self) -> Rejection {
-        let scopes = self.shortest(None).unwrap_or_default();
+        let Demand { scopes, login } = self.demand(None).unwrap_or_default();
         Rejection::new(RejectionKind::NoCredential)
             .with_scope(&scopes.join(" "))
+            .with_step_up(login)
             .with_note(Note::Rule(Arc::new(self.clone())))
     }
 
-    fn holds(&self, token: &VerifiedToken) -> bool {
+    fn holds(&self, bearer: &Bearer<'_>) -> bool {
+        let token = bearer.token;
         match &*self.node {
             Node::Scope(scope) => token.has_scope(scope),
             Node::Role(role) => token.has_role(role),
             Node::Subject(subject) => token.subject().as_deref() == Some(&**subject),
             Node::Trust(name) => token.trust() == &**name,
             Node::Claim(path, value) => token.text_at(path).as_deref() == Some(&**value),
-            Node::All(rules) => rules.iter().all(|rule| rule.holds(token)),
-            Node::Any(rules) => rules.iter().any(|rule| rule.holds(token)),
+            Node::Login(wanted) => wanted.lack(bearer.login()).is_none(),
+            Node::All(rules) => rules.iter().all(|rule| rule.holds(bearer)),
+            Node::Any(rules) => rules.iter().any(|rule| rule.holds(bearer)),
             Node::Nobody => false,
         }
     }
 
-    /// Returns scopes with which the rule would hold, of each `any` those of the shortest alternative,
-    /// given everything else that the token has; nothing if no scope would help. Without a token,
-    /// everything else is given.
-    fn shortest(&self, token: Option<&VerifiedToken>) -> Option<Vec<&str>> {
-        let given = |holds: bool| holds.then(Vec::new);
+    /// Returns scopes and a login with which the rule would hold; nothing if neither would help.
+    fn demand(&self, bearer: Option<&Bearer<'_>>) -> Option<Demand<'_>> {
+        // The shortest alternatives may want logins of two classes, and others do not: of one class there is no such
+        // contradiction.
+        let of_one_class = || {
+            let classes = each_once(self.classes().into_iter());
+            let demands = classes
+                .into_iter()
+                .map(|class| self.shortest(bearer, Some(class)));
+            demands.flatten().next()
+        };
+        self.shortest(bearer, None).or_else(of_one_class)
+    }
+
+    /// The classes that some part of it names.
+    fn classes(&self) -> Vec<&str> {
         match &*self.node {
-            Node::Scope(scope) => Some(vec![scope]),
+            Node::Login(wanted) => wanted.classes().collect(),
+            Node::All(rules) | Node::Any(rules) => rules.iter().flat_map(Self::classes).collect(),
+            Node::Scope(_)
+            | Node::Role(_)
+            | Node::Subject(_)
+            | Node::Trust(_)
+            | Node::Claim(..)
+            | Node::Nobody => Vec::new(),
+        }
+    }
+
+    /// Returns scopes and a login, perhaps of one class only, with which the rule would hold, of each `any` those of the
+    /// shortest alternative, given everything else that the token has. Without a token, everything else is given.
+    fn shortest(&self, bearer: Option<&Bearer<'_>>, class: Option<&str>) -> Option<Demand<'_>> {
+        match &*self.node {
+            Node::Scope(scope) => Some(Demand {
+                scopes: vec![scope],
+                login: None,
+            }),
+            Node::Login(wanted) => Some(Demand {
+                scopes: Vec::new(),
+                login: Some(class.map_or_else(|| Some(wanted.clone()), |it| wanted.only(it))?),
+            }),
             Node::Role(_) | Node::Subject(_) | Node::Trust(_) | Node::Claim(..) => {
-                given(token.is_none_or(|token| self.holds(token)))
+                let given = bearer.is_none_or(|bearer| self.holds(bearer));
+                given.then(Demand::default)
             }
             Node::Nobody => None,
             Node::All(rules) => {
-                let needed = rules.iter().map(|rule| rule.shortest(token));
-                let needed: Vec<Vec<&str>> = needed.collect::<Option<_>>()?;
-                Some(each_once(needed.into_iter().flatten()))
+                let needed = rules.iter().map(|rule| rule.shortest(bearer, class));
+                Demand::all(needed.collect::<Option<_>>()?)
             }
-            Node::Any(rules) => rules
-                .iter()
-                .filter_map(|rule| rule.shortest(token))
-                .min_by_key(Vec::len),
+            Node::Any(rules) => {
+                let demands = rules.iter().filter_map(|rule| rule.shortest(bearer, class));
+                // Nobody has to log in once more for what is not the matter.
+                let settled = bearer.filter(|bearer| class.is_none() && self.holds(bearer));
+                demands
+                    .filter(|demand| settled.is_none_or(|bearer| demand.takes_login_of(bearer)))
+                    .min_by_key(|demand| (demand.scopes.len(), demand.login.is_some()))
+            }
         }
+    }
+}
+
+/// What would be enough: scopes of a token, and the login behind it.
+#[derive(Default)]
+struct Demand<'a> {
+    scopes: Vec<&'a str>,
+    login: Option<StepUp>,
+}
+
+impl Demand<'_> {
+    /// Puts several together; none if no login does for all.
+    fn all(demands: Vec<Self>) -> Option<Self> {
+        let mut login: Option<StepUp> = None;
+        for wanted in demands.iter().filter_map(|demand| demand.login.as_ref()) {
+            login = Some(login.map_or_else(|| Some(wanted.clone()), |login| login.and(wanted))?);
+        }
+        let scopes = demands.into_iter().flat_map(|demand| demand.scopes);
+        let scopes = each_once(scopes);
+        Some(Self { scopes, login })
+    }
+
+    fn takes_login_of(&self, bearer: &Bearer<'_>) -> bool {
+        let login = self.login.as_ref();
+        login.is_none_or(|login| login.lack(bearer.login()).is_none())
+    }
+}
+
+/// A token, and the login behind it at one moment: read once, and only if a rule asks for it.
+struct Bearer<'a> {
+    token: &'a VerifiedToken,
+    login: OnceCell<Login<'a>>,
+}
+
+impl<'a> Bearer<'a> {
+    fn of(token: &'a VerifiedToken) -> Self {
+        let login = OnceCell::new();
+        Self { token, login }
+    }
+
+    fn login(&self) -> &Login<'a> {
+        self.login.get_or_init(|| self.token.login())
+    }
+}
+
+/// What the log says of a login that does not do.
+fn detail_of(lack: Lack, login: &Login<'_>) -> Detail {
+    match lack {
+        Lack::NoClass => Detail::Said("is missing, or no string"),
+        Lack::OtherClass => Detail::Said("is none of those that the rule names"),
+        Lack::NoTime => Detail::Said("is missing, or no number"),
+        Lack::Ahead(time) => Detail::ahead(time, login.now, login.leeway),
+        Lack::TooLongAgo(time) => Detail::past(time, login.now, login.leeway),
     }
 }
 
@@ -338,7 +503,7 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// 403: see [`Rule::check`]. The answer is made by the layer, so `?` is all it takes where the
+    /// 401 or 403: see [`Rule::check`]. The answer is made by the layer, so `?` is all it takes where the
     /// handler returns a [`Rejection`]. An error type of yours takes it in with `From`, and hands it on
     /// with `rejection.into_response()`.
     #[doc(alias = "owner")]
@@ -356,6 +521,13 @@ impl fmt::Debug for Rule {
             Node::Subject(_) => f.write_str("subject"),
             Node::Claim(path, _) => f.debug_tuple("claim").field(path).finish(),
             Node::Trust(name) => f.debug_tuple("trust").field(name).finish(),
+            Node::Login(login) => match (login.acr_values(), login.max_age()) {
+                (None, age) => f
+                    .debug_tuple("max_age")
+                    .field(&age.unwrap_or_default())
+                    .finish(),
+                (Some(classes), _) => f.debug_tuple("acr").field(&classes).finish(),
+            },
             Node::All(rules) => f.debug_tuple("all").field(rules).finish(),
             Node::Any(rules) => f.debug_tuple("any").field(rules).finish(),
             Node::Nobody => f.write_str("nobody"),

@@ -1,5 +1,7 @@
 //! The `WWW-Authenticate` header (RFC 6750, section 3; RFC 9110, section 11.6.1).
 
+use std::time::Duration;
+
 use http::HeaderValue;
 
 use super::table::{Asks, Row};
@@ -42,6 +44,8 @@ impl Challenge {
 pub(super) struct Said<'a> {
     pub(super) realm: Option<&'a str>,
     pub(super) scope: Option<&'a str>,
+    pub(super) acr_values: Option<&'a str>,
+    pub(super) max_age: Option<Duration>,
     pub(super) resource_metadata: Option<&'a str>,
 }
 
@@ -54,12 +58,22 @@ pub(super) fn challenge(row: &Row, said: &Said<'_>) -> Option<HeaderValue> {
     };
     let metadata = said.resource_metadata.filter(|_| row.another_token_helps());
     // RFC 6750, section 3: the scheme is followed by one parameter at least.
-    let nothing_to_say = error.or(said.scope).or(metadata).is_none();
+    let max_age = said.max_age.map(|age| age.as_secs().to_string());
+    let parameters = [
+        error,
+        said.scope,
+        said.acr_values,
+        max_age.as_deref(),
+        metadata,
+    ];
+    let nothing_to_say = parameters.iter().all(Option::is_none);
     let realm = said.realm.or(nothing_to_say.then_some(DEFAULT_REALM));
     Challenge::new("Bearer")
         .parameter("realm", realm)
         .parameter("error", error)
         .parameter("scope", said.scope)
+        .parameter("acr_values", said.acr_values)
+        .parameter("max_age", max_age.as_deref())
         .parameter("resource_metadata", metadata)
         .header_value()
 }

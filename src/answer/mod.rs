@@ -6,6 +6,7 @@
 //! | a malformed request | 400 | `error="invalid_request"` | 16 |
 //! | a bad token | 401 | `error="invalid_token"` | 16 |
 //! | a scope is missing | 403 | `error="insufficient_scope"`, and the scopes that would do | 7 |
+//! | the login is too weak or too old | 401 | `error="insufficient_user_authentication"`, `acr_values`, `max_age` | 16 |
 //! | a role, an owner, a claim | 403 | `realm` only | 7 |
 //! | another site | 403 | none | 7 |
 //! | an outage of ours | 503 and `Retry-After` | none | 14 |

@@ -11,6 +11,7 @@ use http::header::{
     WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 
 use super::body::AnswerBody;
@@ -18,7 +19,7 @@ use super::caches::forget_targeted;
 use super::challenge::{Said, challenge};
 use super::grpc::{Grpc, trailers_only};
 use super::table::{Row, row_of};
-use crate::grammar::whole_seconds;
+use crate::grammar::{QUERY_VALUE, whole_seconds};
 use crate::observe::{Event, Sparingly, observe};
 use crate::rejection::{Note, Rejection, RejectionKind};
 use crate::request::{Page, RequestHead};
@@ -83,7 +84,8 @@ impl Answers {
         if !rejection.kind().login_helps() {
             return None;
         }
-        let location = HeaderValue::try_from(page.to_login(login_page)?).ok()?;
+        let login_page = with_demands(login_page, rejection);
+        let location = HeaderValue::try_from(page.to_login(&login_page)?).ok()?;
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::SEE_OTHER;
         let headers = response.headers_mut();
@@ -123,6 +125,8 @@ impl Answers {
         let said = Said {
             realm: self.realm.as_deref(),
             scope: rejection.scope(),
+            acr_values: rejection.acr_values(),
+            max_age: rejection.max_age(),
             resource_metadata: self.resource_metadata.as_deref(),
         };
         if let Some(challenge) = challenge(row, &said) {
@@ -142,6 +146,24 @@ impl Answers {
             Cow::Borrowed(public)
         }
     }
+}
+
+/// Tells the login page what the login has to be like, by the names that OpenID Connect has for it.
+fn with_demands<'a>(login_page: &'a str, rejection: &Rejection) -> Cow<'a, str> {
+    let mut address = Cow::Borrowed(login_page);
+    let age = rejection.max_age().map(|age| age.as_secs().to_string());
+    let demands = [
+        ("acr_values", rejection.acr_values()),
+        ("max_age", age.as_deref()),
+    ];
+    for (name, value) in demands {
+        if let Some(value) = value {
+            let separator = if address.contains('?') { '&' } else { '?' };
+            let value = utf8_percent_encode(value, QUERY_VALUE);
+            address = Cow::Owned(format!("{address}{separator}{name}={value}"));
+        }
+    }
+    address
 }
 
 impl Rejection {

@@ -110,6 +110,9 @@ pub(super) fn row_of(kind: RejectionKind) -> Row {
             row(Status::UNAUTHORIZED, "invalid_token", "the token is not valid", 16, ForBetterToken),
         Kind::InsufficientScope =>
             row(Status::FORBIDDEN, "insufficient_scope", "the token lacks a scope", 7, ForBetterToken),
+        // RFC 9470, section 3.
+        Kind::InsufficientUserAuthentication =>
+            row(Status::UNAUTHORIZED, "insufficient_user_authentication", "a stronger or more recent login is required", 16, ForBetterToken),
         Kind::CrossSite =>
             row(Status::FORBIDDEN, "cross_site_request", "the request comes from another site", 7, Nothing),
         // RFC 6750, section 3: a token that does not open this gets a challenge too.

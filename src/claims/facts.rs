@@ -113,6 +113,11 @@ fn date(name: &'static str, value: Value<'_>) -> Result<NumericDate, Refusal> {
     date.ok_or_else(|| Refusal::ill_typed(name, value.kind(), "a number"))
 }
 
+/// Reads a NumericDate that is no registered claim; what is none says nothing.
+pub(crate) fn numeric_date(value: Value<'_>) -> Option<NumericDate> {
+    date("auth_time", value).ok()
+}
+
 /// Tells whether a value is an integer that every reader takes for the same: within 64 bits, and no negative zero.
 /// Strict JSON has one way to write it.
 fn is_whole(value: Value<'_>) -> bool {

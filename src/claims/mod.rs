@@ -22,7 +22,7 @@ pub use self::source::GrantSource;
 pub use crate::numeric_date::NumericDate;
 
 pub(crate) use self::expected::Expected;
-pub(crate) use self::facts::Facts;
+pub(crate) use self::facts::{Facts, numeric_date};
 pub(crate) use self::grants::{Computed, Grants};
 pub(crate) use self::names::Names;
 pub(crate) use self::policy::{Bounds, Policy, Times};

@@ -37,6 +37,7 @@ pub(super) struct Draft {
     pub(super) token_id: TokenId,
     pub(super) not_before: Option<NumericDate>,
     pub(super) backdated: Duration,
+    pub(super) login: Login,
     pub(super) claims: Map<String, Value>,
 }
 
@@ -45,6 +46,17 @@ pub(super) enum TokenId {
     Random,
     Given(String),
     Absent,
+}
+
+/// What is said of the login.
+#[derive(Default, Serialize)]
+pub(super) struct Login {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) auth_time: Option<NumericDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) acr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) amr: Option<Vec<String>>,
 }
 
 /// From when until when.
@@ -79,6 +91,7 @@ impl Draft {
             jti: self.token_id.text()?,
             scope: scopes,
             roles: self.roles.as_deref(),
+            login: &self.login,
             claims: &self.claims,
         })
         .map(Zeroizing::new)
@@ -121,7 +134,8 @@ impl Draft {
             .into_iter()
             .chain(scopes)
             .chain(roles)
-            .chain(client);
+            .chain(client)
+            .chain(self.login.claims());
         match reserved.find(|name| self.claims.contains_key(*name)) {
             Some(name) => Err(IssueError::ReservedClaim(name.to_owned())),
             None => Ok(()),
@@ -144,6 +158,7 @@ impl Draft {
             return Err(IssueError::NoClient);
         }
         let mut roles = self.roles.iter().flatten();
+        let mut methods = self.login.amr.iter().flatten();
         let empty = [
             ("aud", self.audiences.iter().any(String::is_empty)),
             (
@@ -151,11 +166,26 @@ impl Draft {
                 matches!(&self.token_id, TokenId::Given(id) if id.is_empty()),
             ),
             (ROLES, roles.any(String::is_empty)),
+            ("acr", self.login.acr.as_deref().is_some_and(str::is_empty)),
+            ("amr", methods.any(String::is_empty)),
         ];
         match empty.into_iter().find(|(_, is_empty)| *is_empty) {
             Some((name, _)) => Err(IssueError::EmptyName(name)),
             None => Ok(()),
         }
+    }
+}
+
+impl Login {
+    /// The claims that are set.
+    fn claims(&self) -> impl Iterator<Item = &'static str> {
+        let set = [
+            ("auth_time", self.auth_time.is_some()),
+            ("acr", self.acr.is_some()),
+            ("amr", self.amr.is_some()),
+        ];
+        set.into_iter()
+            .filter_map(|(name, is_set)| is_set.then_some(name))
     }
 }
 
@@ -195,6 +225,8 @@ struct Payload<'a> {
     scope: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     roles: Option<&'a [String]>,
+    #[serde(flatten)]
+    login: &'a Login,
     #[serde(flatten)]
     claims: &'a Map<String, Value>,
 }

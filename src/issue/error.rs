@@ -43,7 +43,7 @@ pub enum IssueError {
     NotStrict(&'static str),
     /// The claim is missing, and an access token has to have it (RFC 9068, section 2.2). The field names it.
     MissingClaim(&'static str),
-    /// The claim has a name that is empty. The field says which: `aud`, `jti` or `roles`.
+    /// The claim has a name that is empty. The field says which: `aud`, `jti`, `roles`, `acr` or `amr`.
     EmptyName(&'static str),
     /// A parameter of the header is set by the issuer, stands there already, or makes verifiers refuse the
     /// token. The field names it.
@@ -195,6 +195,9 @@ fn instead_of_claim(name: &str) -> Option<&'static str> {
         "scope" | "scp" => "TokenBuilder::scope(..) has set it",
         "roles" => "TokenBuilder::roles(..) has set it",
         "client_id" => "TokenBuilder::client_id(..) has set it",
+        "auth_time" => "TokenBuilder::auth_time(..) has set it",
+        "acr" => "TokenBuilder::acr(..) has set it",
+        "amr" => "TokenBuilder::amr(..) has set it",
         _ => return None,
     })
 }

@@ -11,6 +11,7 @@ mod error;
 mod finite;
 mod header;
 mod issuer;
+mod login;
 mod settings;
 mod signed;
 mod token;

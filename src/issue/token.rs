@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::claims::flatten;
-use super::draft::{Draft, Period, TokenId};
+use super::draft::{Draft, Login, Period, TokenId};
 use super::error::IssueError;
 use super::header::{TokenType, add, encode};
 use super::settings::{Settings, whole_lifetime};
@@ -43,7 +43,7 @@ pub struct TokenBuilder {
     settings: Arc<Settings>,
     token_type: TokenType,
     parameters: Map<String, Value>,
-    draft: Draft,
+    pub(super) draft: Draft,
     has_own_audience: bool,
     lifetime: Duration,
     /// What cannot be, of the values that were looked at when they were given: the first of them.
@@ -65,6 +65,7 @@ impl TokenBuilder {
                 token_id: TokenId::Random,
                 not_before: None,
                 backdated: Duration::ZERO,
+                login: Login::default(),
                 claims: Map::new(),
             },
             has_own_audience: false,
@@ -172,8 +173,8 @@ impl TokenBuilder {
     ///
     /// Called several times, all of them are added. Claims that the issuer sets, and `scope` and `scp`
     /// beside [`scope`](Self::scope), `roles` beside [`roles`](Self::roles), and `client_id` beside
-    /// [`client_id`](Self::client_id), cannot be given: [`sign`](Self::sign) reports it, and an integer of more than 64 bits,
-    /// which most readers take for a float: write it as a text. Everything else can, `roles` included: never hand in what
+    /// [`client_id`](Self::client_id), and so `auth_time`, `acr` and `amr`, cannot be given: [`sign`](Self::sign) reports it, and
+    /// an integer of more than 64 bits, which most readers take for a float: write it as a text. Everything else can, `roles` included: never hand in what
     /// a user can edit as a whole.
     ///
     /// # Examples

@@ -190,12 +190,16 @@ impl JwtLayer {
     /// plain http it does not say so, and there accepting `text/html` does, unless `X-Requested-With` tells of a
     /// script; so it does for what a service worker hands on. After a form the way back is the page that it was on.
     ///
+    /// If a guard asks for a [stronger or more recent login](crate::guide::guards#a-stronger-or-more-recent-login), the
+    /// address has `acr_values` and `max_age` too (RFC 9470).
+    ///
     /// The way back is the address in the browser, also inside of a nested axum router. Without axum it is the one that
     /// the layer sees: where something takes off the beginning of a path, put the layer outside of it.
     ///
     /// # Panics
     ///
-    /// If it is not a path of this origin, as in `/login`, or has a fragment or a `next=` of its own.
+    /// If it is not a path of this origin, as in `/login`, or has a fragment, or a `next=`, `acr_values=` or `max_age=` of
+    /// its own.
     ///
     /// # Examples
     ///
@@ -216,9 +220,12 @@ impl JwtLayer {
     #[track_caller]
     pub fn login_page(mut self, path: &str) -> Self {
         assert!(
-            is_own_path(path) && !path.contains('#') && !path.contains("next="),
+            is_own_path(path)
+                && !["#", "next=", "acr_values=", "max_age="]
+                    .iter()
+                    .any(|it| path.contains(it)),
             "not a login page: {path:?} is no path of this origin such as /login, or has a fragment or a \
-             next of its own"
+             next, an acr_values or a max_age of its own"
         );
         self.settings().answers.login_page = Some(path.into());
         self

@@ -314,8 +314,8 @@ impl<T: Into<Vec<Trust>>> VerifierBuilder<T> {
         let mut trusts: Vec<Trust> = trusts.into_iter().map(Trust::complete).collect();
         let trusts = match (trusts.pop(), trusts.is_empty()) {
             (None, _) => return Err(ConfigError::NoTrust),
-            (Some(only), true) => Trusts::One(Arc::new(only.build(&self.common.clock)?)),
-            (Some(last), false) => by_issuer(trusts.into_iter().chain([last]), &self.common.clock)?,
+            (Some(only), true) => Trusts::One(Arc::new(only.build(&self.common)?)),
+            (Some(last), false) => by_issuer(trusts.into_iter().chain([last]), &self.common)?,
         };
         check_common(&self.common)?;
         self.common.limits.padded = trusts.take_padding();
@@ -333,10 +333,7 @@ impl From<Trust> for Vec<Trust> {
     }
 }
 
-fn by_issuer(
-    trusts: impl Iterator<Item = Trust>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Trusts, ConfigError> {
+fn by_issuer(trusts: impl Iterator<Item = Trust>, common: &Common) -> Result<Trusts, ConfigError> {
     let mut by_issuer = HashMap::new();
     let mut all_issuers = Vec::new();
     let mut names = HashSet::new();
@@ -344,7 +341,7 @@ fn by_issuer(
         let name = trust.called().to_owned();
         let is_new = names.insert(name.clone());
         let issuers = trust.issuers().to_vec();
-        let trusted = trust.build(clock).map_err(|error| ConfigError::Trust {
+        let trusted = trust.build(common).map_err(|error| ConfigError::Trust {
             name,
             error: Box::new(error),
         })?;

@@ -17,9 +17,11 @@ use super::credential::Source;
 use super::opened::Opened;
 use super::trusted::Trusted;
 use crate::algorithm::Algorithm;
-use crate::claims::ClaimPath;
+use crate::claims::{ClaimPath, numeric_date};
+use crate::json::Value as JsonValue;
 use crate::numeric_date::NumericDate;
 use crate::revocation::TokenIdentity;
+use crate::step_up::Login;
 
 /// A token that passed every check of a [`Verifier`](crate::Verifier), and only such a token.
 ///
@@ -151,6 +153,19 @@ impl VerifiedToken {
     /// Returns the text that stands at this path, if it is one.
     pub(crate) fn text_at(&self, path: &ClaimPath) -> Option<Cow<'_, str>> {
         path.find(self.opened.root())?.as_str()
+    }
+
+    /// Returns what the token says of the login behind it (RFC 9068, section 2.2.1), and the time by the clock of its
+    /// verifier. What is of another type says nothing.
+    pub(crate) fn login(&self) -> Login<'_> {
+        let root = self.opened.root();
+        let trust = &self.opened.trust;
+        Login {
+            acr: root.member("acr").and_then(JsonValue::as_str),
+            auth_time: root.member("auth_time").and_then(numeric_date),
+            now: trust.clock.now(),
+            leeway: trust.leeway,
+        }
     }
 
     /// Decodes the payload into a type, which may borrow from the token.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::queue::Queue;
+use super::settings::Common;
 use super::trusted::Trusted;
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::claims::{Bounds, Expected, GrantSource, Grants, Policy};
-use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::jws::TypeRule;
 use crate::keys::Keys;
@@ -513,7 +513,7 @@ impl Trust {
     }
 
     /// Checks all of it, and puts it together.
-    pub(super) fn build(mut self, clock: &Arc<dyn Clock>) -> Result<Trusted, ConfigError> {
+    pub(super) fn build(mut self, common: &Common) -> Result<Trusted, ConfigError> {
         let name = self.called().to_owned();
         if self.rfc9068 {
             self.apply_rfc9068()?;
@@ -544,7 +544,8 @@ impl Trust {
             grants: Grants::new(self.scopes, self.roles),
             numeric_subject: self.numeric_subject,
             padded_segments: self.padded_segments,
-            clock: Arc::clone(clock),
+            clock: Arc::clone(&common.clock),
+            leeway: common.times.leeway,
             queue: Queue::default(),
         })
     }

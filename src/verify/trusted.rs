@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::queue::Queue;
 use crate::algorithm::AlgorithmSet;
@@ -23,6 +24,7 @@ pub(crate) struct Trusted {
     pub(super) numeric_subject: bool,
     pub(super) padded_segments: bool,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) leeway: Duration,
     /// Of its own, as who fills it must not keep the keys of others from coming.
     pub(super) queue: Queue,
 }

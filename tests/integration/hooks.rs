@@ -469,6 +469,7 @@ fn each_class_has_a_code_and_a_text_for_clients_that_say_what_the_default_answer
         RejectionKind::InvalidToken(Reason::Expired),
         RejectionKind::InvalidToken(Reason::Check("canary")),
         RejectionKind::InsufficientScope,
+        RejectionKind::InsufficientUserAuthentication,
         RejectionKind::Forbidden,
         RejectionKind::CrossSite,
         RejectionKind::DevelopmentCookie,

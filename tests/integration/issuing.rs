@@ -226,6 +226,9 @@ fn registered_claims_cannot_be_overwritten() {
         ("scp", "TokenBuilder::scope(..) has set it"),
         ("roles", "TokenBuilder::roles(..) has set it"),
         ("client_id", "TokenBuilder::client_id(..) has set it"),
+        ("auth_time", "TokenBuilder::auth_time(..) has set it"),
+        ("acr", "TokenBuilder::acr(..) has set it"),
+        ("amr", "TokenBuilder::amr(..) has set it"),
     ] {
         let error = IssueError::ReservedClaim(name.into()).to_string();
         let words =

@@ -71,6 +71,7 @@ mod signers;
 mod sources;
 mod stand_ins;
 mod testing_kit;
+mod step_up;
 mod trusts;
 mod types;
 mod verified;

@@ -1,5 +1,6 @@
 //! What holds for every token, tried on many.
 
+mod logins;
 mod scopes;
 mod times;
 

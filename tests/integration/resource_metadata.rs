@@ -399,6 +399,11 @@ async fn the_challenge_names_the_metadata_where_another_token_helps() {
             as_before("realm=\"token\""),
             as_before("realm=\"token\""),
         ),
+        (
+            RejectionKind::InsufficientUserAuthentication,
+            named("error=\"insufficient_user_authentication\", "),
+            as_before("error=\"insufficient_user_authentication\""),
+        ),
         (RejectionKind::CrossSite, None, None),
         (RejectionKind::DevelopmentCookie, None, None),
         (unavailable, None, None),

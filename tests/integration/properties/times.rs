@@ -18,7 +18,7 @@ use crate::support::sign_raw;
 static KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::hs256(crate::keys::SECRET).unwrap());
 
-const SECOND: i128 = 1_000_000_000;
+pub const SECOND: i128 = 1_000_000_000;
 
 /// The longest lifetime there is: a hundred years, each with a day to spare.
 const CENTURY: i128 = 36_600 * 86_400 * SECOND;
@@ -28,7 +28,7 @@ const EXACT_STEP: i128 = SECOND / 512;
 
 /// A number of seconds as it is written, read without any rounding.
 #[derive(Clone, Copy, Debug)]
-struct Exact {
+pub struct Exact {
     /// In nanoseconds, rounded down; at the ends of the range if it is far beyond.
     floor: i128,
     /// Whether something was rounded away.
@@ -39,7 +39,7 @@ impl Exact {
     /// Reads a number of JSON; nothing if it is too large for binary64.
     ///
     /// No number between 1e308 and 1e309 occurs here, so digits need not be looked at.
-    fn read(text: &str) -> Option<Self> {
+    pub fn read(text: &str) -> Option<Self> {
         let (negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -87,7 +87,7 @@ impl Exact {
 
     /// Tells whether the time is after `bound`, or nothing if it is so close that the answer may
     /// depend on the rounding of a fraction to binary64: at present a quarter of a microsecond.
-    fn is_after(self, bound: i128) -> Option<bool> {
+    pub fn is_after(self, bound: i128) -> Option<bool> {
         let rounding = if self.is_held() {
             0
         } else {
@@ -152,25 +152,29 @@ impl Case {
         ];
         let payload = members.into_iter().flatten().collect::<Vec<_>>().join(",");
         let token = sign_raw(&KEY, r#"{"alg":"HS256"}"#, format!("{{{payload}}}"));
-        let since_1970 = nanos(self.now.abs());
-        let now = if self.now < 0 {
-            SystemTime::UNIX_EPOCH - since_1970
-        } else {
-            SystemTime::UNIX_EPOCH + since_1970
-        };
         Verifier::builder(KEY.verifying_key())
             .dangerous_any_audience()
             .leeway(nanos(self.leeway))
-            .with_clock(ManualClock::new(now))
+            .with_clock(ManualClock::new(at(self.now)))
             .build()
             .unwrap()
             .verify_now(&token)
     }
 }
 
-fn nanos(nanos: i128) -> Duration {
+pub fn nanos(nanos: i128) -> Duration {
     let seconds = u64::try_from(nanos / SECOND).unwrap();
     Duration::new(seconds, u32::try_from(nanos % SECOND).unwrap())
+}
+
+/// The time so many nanoseconds after 1970.
+pub fn at(now: i128) -> SystemTime {
+    let since_1970 = nanos(now.abs());
+    if now < 0 {
+        SystemTime::UNIX_EPOCH - since_1970
+    } else {
+        SystemTime::UNIX_EPOCH + since_1970
+    }
 }
 
 /// Writes a time in one of the ways that JSON has for it.
@@ -198,7 +202,7 @@ const FIXED: &str = "0|-0|-0.0|-5|1.5|1e3|0e999|1e-400|1e300|-1e300|1e400|-1e400
 
 /// A claim that is often close to the time at which it decides, and more often on the good side of
 /// it: `good` is 1 for later and -1 for earlier.
-fn claim(bound: i128, good: i128, step: i128) -> impl Strategy<Value = Option<String>> {
+pub fn claim(bound: i128, good: i128, step: i128) -> impl Strategy<Value = Option<String>> {
     let close = (-2..=5_i128).prop_map(move |steps| bound + good * steps * step);
     let near = (-3 * SECOND..9 * SECOND).prop_map(move |by| bound + good * by);
     let close = (close, 0..4_u8).prop_map(|(time, way)| write(time, way));
