@@ -56,13 +56,19 @@ fn leaks(records: &[Record]) -> BTreeSet<String> {
 
 /// Cuts off the headers by which a client said where a request comes from: they belong into the line
 /// that says why it was refused. And what is the operator's own, whatever a token says: the name of a trust, what was
-/// expected, and the rule that was not kept.
+/// expected, the rule that was not kept, and what a challenge says of the login and of the resource.
 fn own_words(line: &str) -> String {
     let is_cross_site = line.contains("another site caused this request");
     let end = line.find(" refused=").filter(|_| is_cross_site);
     let line = &line[..end.unwrap_or(line.len())];
     let mut line = line.to_owned();
-    for field in ["trust", "expected", "rule"] {
+    for field in [
+        "trust",
+        "expected",
+        "rule",
+        "acr_values",
+        "resource_metadata",
+    ] {
         if let Some((before, rest)) = line.split_once(&format!(" {field}=\"")) {
             line = format!("{before}{}", &rest[end_of_text(rest)..]);
         }
@@ -101,6 +107,7 @@ fn a_leak_would_be_found() {
     for quiet in [
         "of canary-8",
         "x trust=\"canary-7\" y",
+        r#"Bearer error="x", acr_values="a canary-7", max_age="1", resource_metadata="canary-7""#,
         r#"x expected="canary-7" rule="role(\"canary-7\")" trust="canary-7" y"#,
     ] {
         assert_eq!(leaks(&[record(Kind::Log, quiet), canary()]).len(), 0);
@@ -108,6 +115,7 @@ fn a_leak_would_be_found() {
     for beside in [
         "trust=\"desk\" reason=canary-7",
         r#"x rule="role(\"desk\")" reason=canary-7"#,
+        r#"Bearer acr_values="a", resource_metadata="b", scope="canary-7""#,
     ] {
         assert_eq!(leaks(&[record(Kind::Log, beside), canary()]).len(), 1);
     }

@@ -26,7 +26,7 @@ const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 /// What the vault asks for: one of two classes, not long ago.
 fn strong() -> Rule {
-    all([acr(["passkey", "otp"]), max_age(FIVE_MINUTES)])
+    all([acr(["card", "otp"]), max_age(FIVE_MINUTES)])
 }
 
 fn vault(layer: JwtLayer, rule: Rule) -> Router {
@@ -57,7 +57,7 @@ fn rejection(answer: &Answer) -> &Rejection {
 async fn each_claim_of_the_login_decides() {
     let fresh = NOW - 10;
     for (claims, words) in [
-        (json!({"acr": "passkey", "auth_time": fresh}), None),
+        (json!({"acr": "card", "auth_time": fresh}), None),
         (json!({"acr": "otp", "auth_time": NOW - 360}), None),
         (json!({"acr": "otp", "auth_time": NOW + 60}), None),
         (json!({"acr": "otp", "auth_time": 1_799_999_990.5}), None),
@@ -83,7 +83,7 @@ async fn each_claim_of_the_login_decides() {
             Some("acr is none of those that the rule names"),
         ),
         (
-            json!({"acr": "passkey otp", "auth_time": fresh}),
+            json!({"acr": "otp card", "auth_time": fresh}),
             Some("acr is none of those that the rule names"),
         ),
         (
@@ -128,7 +128,7 @@ async fn each_claim_of_the_login_decides() {
         assert_eq!(
             answer.challenge.as_deref(),
             Some(
-                r#"Bearer error="insufficient_user_authentication", acr_values="passkey otp", max_age="300""#
+                r#"Bearer error="insufficient_user_authentication", acr_values="card otp", max_age="300""#
             ),
             "{claims}"
         );
@@ -145,7 +145,7 @@ async fn each_claim_of_the_login_decides() {
         let said = format!("the login behind the token is too weak or too long ago: {words}");
         assert_eq!(rejection.to_string(), said, "{claims}");
         assert_eq!(rejection.claim(), words.split(' ').next());
-        assert_eq!(rejection.acr_values(), Some("passkey otp"));
+        assert_eq!(rejection.acr_values(), Some("card otp"));
         assert_eq!(rejection.max_age(), Some(FIVE_MINUTES));
     }
 }
@@ -175,7 +175,7 @@ async fn assert_refused(rule: Rule, claims: Value, (status, challenge): (u16, St
 
 #[tokio::test]
 async fn the_challenge_has_all_that_the_next_token_has_to_be() {
-    let both = r#"acr_values="passkey otp", max_age="300""#;
+    let both = r#"acr_values="card otp", max_age="300""#;
     for (rule, claims, refusal) in [
         (acr(["otp"]), json!({}), step_up(r#"acr_values="otp""#)),
         (
@@ -201,7 +201,7 @@ async fn the_challenge_has_all_that_the_next_token_has_to_be() {
         ),
         (
             strong(),
-            json!({"acr": "password", "auth_time": NOW}),
+            json!({"acr": "pwd", "auth_time": NOW}),
             step_up(both),
         ),
     ] {
@@ -220,9 +220,9 @@ async fn the_challenge_has_all_that_the_next_token_has_to_be() {
 async fn scopes_stand_beside_the_login_and_come_after_it() {
     let rule = || all([strong(), scope("vault"), role("guest")]);
     let guest = |acr: &str, scope: &str| json!({"acr": acr, "auth_time": NOW, "roles": ["guest"], "scope": scope});
-    let all_of_it = r#"scope="vault", acr_values="passkey otp", max_age="300""#;
-    assert_refused(rule(), guest("password", ""), step_up(all_of_it)).await;
-    assert_refused(rule(), guest("password", "vault"), step_up(all_of_it)).await;
+    let all_of_it = r#"scope="vault", acr_values="card otp", max_age="300""#;
+    assert_refused(rule(), guest("pwd", ""), step_up(all_of_it)).await;
+    assert_refused(rule(), guest("pwd", "vault"), step_up(all_of_it)).await;
     assert_refused(rule(), guest("otp", "spa"), scope_missing("vault")).await;
     assert_eq!(
         enter(&rule(), &token_with(guest("otp", "vault")))
@@ -283,7 +283,7 @@ async fn a_client_without_a_token_is_told_at_once_inside_of_an_optional_layer() 
     assert_eq!(answer.status, 401);
     assert_eq!(
         answer.challenge.as_deref(),
-        Some(r#"Bearer realm="rooms", scope="vault", acr_values="passkey otp", max_age="300""#)
+        Some(r#"Bearer realm="rooms", scope="vault", acr_values="card otp", max_age="300""#)
     );
     assert_eq!(answer.json()["error"], "unauthorized");
     // A strict one answers before the guard is asked.
@@ -364,7 +364,7 @@ fn a_rule_that_nobody_can_satisfy_panics_at_start_up_and_refuses_in_a_handler() 
     }
     assert_eq!(
         format!("{:?}", strong()),
-        r#"all([acr("passkey otp"), max_age(300s)])"#
+        r#"all([acr("card otp"), max_age(300s)])"#
     );
 }
 
@@ -403,15 +403,15 @@ fn with_cookie() -> JwtLayer {
 
 #[tokio::test]
 async fn a_browser_goes_to_the_login_page_which_is_told_what_is_asked_for() {
-    let weak = format!("__Host-session={}", token_with(json!({"acr": "password"})));
+    let weak = format!("__Host-session={}", token_with(json!({"acr": "pwd"})));
     for (login_page, location) in [
         (
             "/login",
-            "/login?acr_values=passkey%20otp&max_age=300&next=/vault%3Fdoor%3D7",
+            "/login?acr_values=card%20otp&max_age=300&next=/vault%3Fdoor%3D7",
         ),
         (
             "/login?tab=1",
-            "/login?tab=1&acr_values=passkey%20otp&max_age=300&next=/vault%3Fdoor%3D7",
+            "/login?tab=1&acr_values=card%20otp&max_age=300&next=/vault%3Fdoor%3D7",
         ),
     ] {
         for layer in [with_cookie(), with_cookie().optional()] {
@@ -474,14 +474,14 @@ async fn a_hook_can_read_what_is_asked_for() {
     let code = "insufficient_user_authentication";
     assert_eq!(
         answer.json(),
-        json!({"classes": "passkey otp", "age": 300, "code": code})
+        json!({"classes": "card otp", "age": 300, "code": code})
     );
     assert!(answer.challenge.unwrap().contains(code));
 }
 
 #[tokio::test]
 async fn a_proxy_that_asks_is_told_in_its_terms() {
-    let weak = format!("__Host-session={}", token_with(json!({"acr": "password"})));
+    let weak = format!("__Host-session={}", token_with(json!({"acr": "pwd"})));
     let app = |forward_auth: ForwardAuth| {
         let layer = with_cookie()
             .login_page("/login")
@@ -502,7 +502,7 @@ async fn a_proxy_that_asks_is_told_in_its_terms() {
                 ("x-c", "d"),
             ],
             401,
-            "/login?acr_values=passkey%20otp&max_age=300&next=/vault",
+            "/login?acr_values=card%20otp&max_age=300&next=/vault",
         ),
         (
             ForwardAuth::traefik(),
@@ -513,7 +513,7 @@ async fn a_proxy_that_asks_is_told_in_its_terms() {
                 ("x-forwarded-uri", "/vault"),
             ],
             303,
-            "https://hotel.example/login?acr_values=passkey%20otp&max_age=300&next=/vault",
+            "https://hotel.example/login?acr_values=card%20otp&max_age=300&next=/vault",
         ),
     ] {
         let mut question = visit("/auth", &weak);
@@ -556,7 +556,7 @@ async fn login(
     let class = if wants_code && form.code.as_deref() == Some("123456") {
         "otp"
     } else {
-        "password"
+        "pwd"
     };
     let now = keycard::claims::NumericDate::from_seconds(NOW);
     let token = desk.issuer.token("anna").acr(class).auth_time(now).sign()?;
