@@ -7,7 +7,7 @@ impl TokenBuilder {
     /// Says when the bearer logged in, the `auth_time` claim, in whole seconds; of a token that is signed again without a
     /// login, that of the first one. The default is not to say it, unless the claims of the application do.
     ///
-    /// [`rule::max_age`](crate::rule::max_age) asks for it.
+    /// [`rule::max_age`](crate::rule::max_age) asks for it. Claims of the application may then have no `auth_time`.
     ///
     /// # Examples
     ///
@@ -30,7 +30,7 @@ impl TokenBuilder {
     /// Says of which class the login was, the `acr` claim: a name that the application and its resource servers agree
     /// on. The default is not to say it, unless the claims of the application do.
     ///
-    /// [`rule::acr`](crate::rule::acr) asks for it.
+    /// [`rule::acr`](crate::rule::acr) asks for it. Claims of the application may then have no `acr`.
     ///
     /// # Examples
     ///
@@ -50,7 +50,7 @@ impl TokenBuilder {
     }
 
     /// Says by which methods the bearer logged in, the `amr` claim, such as `pwd` and `otp` (RFC 8176). The default is not
-    /// to say it, unless the claims of the application do.
+    /// to say it, unless the claims of the application do, which may then have no `amr`.
     ///
     /// # Examples
     ///

@@ -173,7 +173,7 @@ impl TokenBuilder {
     ///
     /// Called several times, all of them are added. Claims that the issuer sets, and `scope` and `scp`
     /// beside [`scope`](Self::scope), `roles` beside [`roles`](Self::roles), and `client_id` beside
-    /// [`client_id`](Self::client_id), and so `auth_time`, `acr` and `amr`, cannot be given: [`sign`](Self::sign) reports it, and
+    /// [`client_id`](Self::client_id), cannot be given: [`sign`](Self::sign) reports it, and
     /// an integer of more than 64 bits, which most readers take for a float: write it as a text. Everything else can, `roles` included: never hand in what
     /// a user can edit as a whole.
     ///
