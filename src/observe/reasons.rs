@@ -17,7 +17,9 @@ pub(super) enum Answered {
 /// Says what the answer is, whatever a login page, a proxy, gRPC or the application makes of it.
 pub(super) const fn answered(kind: RejectionKind) -> Answered {
     match kind {
-        RejectionKind::NoCredential | RejectionKind::InvalidToken(_) => Answered::Challenge,
+        RejectionKind::NoCredential
+        | RejectionKind::InvalidToken(_)
+        | RejectionKind::InsufficientUserAuthentication => Answered::Challenge,
         RejectionKind::InsufficientScope
         | RejectionKind::Forbidden
         | RejectionKind::CrossSite
@@ -35,6 +37,7 @@ pub(super) const fn reason_name(kind: RejectionKind) -> &'static str {
         RejectionKind::InvalidRequest(_) => "invalid_request",
         RejectionKind::InvalidToken(reason) => token_reason(reason),
         RejectionKind::InsufficientScope => "insufficient_scope",
+        RejectionKind::InsufficientUserAuthentication => "insufficient_user_authentication",
         RejectionKind::Forbidden => "forbidden",
         RejectionKind::CrossSite => "cross_site",
         RejectionKind::DevelopmentCookie => "development_cookie",
@@ -107,6 +110,7 @@ mod tests {
             RejectionKind::InvalidToken(Reason::Expired),
             RejectionKind::InvalidToken(Reason::Check("not today")),
             RejectionKind::InsufficientScope,
+            RejectionKind::InsufficientUserAuthentication,
             RejectionKind::Forbidden,
             RejectionKind::CrossSite,
             RejectionKind::DevelopmentCookie,
