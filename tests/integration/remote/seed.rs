@@ -190,8 +190,9 @@ async fn only_its_owner_can_change_it_and_nothing_else_is_left_behind() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
-    let files = std::fs::read_dir(&folder.0).unwrap().count();
-    assert_eq!(files, 1);
+    // It is written beside the fetching, and the last time may be under way.
+    let files = || std::fs::read_dir(&folder.0).unwrap().count();
+    eventually("the file, and nothing beside it", || files() == 1).await;
     // Nothing of it is secret, but nobody else needs to write it.
     let seed = std::fs::read_to_string(folder.file()).unwrap();
     assert!(!seed.contains("\"d\":"), "{seed}");
